@@ -1,0 +1,33 @@
+import type { BusinessId, HandsetId, HandsetMessage, MessageId } from '#domain';
+
+/** A handset as the network knows it. */
+export interface Subscriber {
+  readonly id: HandsetId;
+  /** Without a socket: true when the network's own mailbox takes messages for it, false when they wait. */
+  readonly online: boolean;
+}
+
+/** A message for a handset that has not said that it has it. */
+export interface Undelivered {
+  readonly handsetId: HandsetId;
+  readonly businessId: BusinessId;
+  readonly messageId: MessageId;
+  readonly expiresAt: number;
+}
+
+/** What the network has to keep; core implements it. */
+export interface HandsetStore {
+  /** Subscribers by wa_id; numbers without a handset are absent. */
+  subscribers(waIds: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>;
+  /** Keeps messages for handsets that are away; those already kept are left as they are. */
+  wait(messages: readonly Undelivered[]): Promise<void>;
+  /** What waits for these handsets, oldest first. */
+  waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]>;
+  /** Forgets what has arrived. */
+  arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void>;
+}
+
+/** The way to handsets with a socket, wherever that is held. */
+export interface HandsetSockets {
+  push(instance: string, messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[]): void;
+}

@@ -1,0 +1,72 @@
+import type { HandsetId, HandsetMessage, InboundBody, MessageId } from '#domain';
+import type { Answered, Asked } from './caller.js';
+import { notice, subject } from './subjects.js';
+
+/** A subscriber of the built-in handset network. The token is shown once. */
+export const createHandset = subject<
+  Asked<{ readonly waId: string; readonly name: string }>,
+  Answered<{ readonly handsetId: HandsetId; readonly waId: string; readonly token: string }>
+>('core.handset.create');
+
+/** The newest messages this customer received, oldest first. */
+export const listHandsetMessages = subject<
+  Asked<{ readonly limit: number; readonly after?: MessageId | undefined }>,
+  Answered<{ readonly messages: readonly HandsetMessage[] }>
+>('core.handset.list');
+
+/**
+ * The customer writes. `to` is a business number (digits), undefined for the one this handset talked to last, or the only one.
+ * `contextId` quotes a message.
+ */
+export const sendFromHandset = subject<
+  Asked<{
+    readonly to: string | undefined;
+    readonly body: InboundBody;
+    readonly contextId?: MessageId | undefined;
+  }>,
+  Answered<{
+    readonly id: MessageId;
+    readonly to: string;
+    /** The handset's own wa_id; the message's public id is made from it. */
+    readonly from?: string | undefined;
+  }>
+>('core.handset.send');
+
+/** What the handset did with messages: it has them, or their reader has seen them. Unknown ids are ignored one by one. */
+export const handsetReceipts = subject<
+  Asked<{ readonly receipts: readonly { readonly id: MessageId; readonly status: 'delivered' | 'read' }[] }>,
+  Answered<{ readonly recorded: number }>
+>('core.handset.receipts');
+
+export const setPresence = subject<Asked<{ readonly online: boolean }>, Answered<null>>('core.handset.presence');
+
+/** A socket was opened for these handsets at one api instance; what waits for them is pushed there. */
+export const attachHandsets = subject<
+  { readonly instance: string; readonly tokenHashes: readonly string[] },
+  Answered<{ readonly handsets: readonly ({ readonly handsetId: HandsetId; readonly waId: string } | null)[] }>
+>('core.handset.attach');
+
+export const detachHandsets = notice<{ readonly instance: string; readonly handsetIds: readonly HandsetId[] }>(
+  'core.handset.detach',
+);
+
+/** Receipts that came over a socket. */
+export const socketReceipts = subject<
+  {
+    readonly receipts: readonly {
+      readonly handsetId: HandsetId;
+      readonly id: MessageId;
+      readonly status: 'delivered' | 'read';
+    }[];
+  },
+  Answered<{ readonly recorded: number }>
+>('core.handset.socket-receipts');
+
+/** Messages for the handsets attached at one api instance. */
+export const pushToHandsets = (instance: string) =>
+  notice<{ readonly messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[] }>(
+    `api.handset.push.${instance}`,
+  );
+
+/** A core has started and knows of no socket: every api instance attaches its handsets again. */
+export const handsetRollCall = notice<{ readonly core: string }>('core.handset.roll-call');

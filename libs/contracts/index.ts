@@ -1,0 +1,15 @@
+/**
+ * What one app may say to another on the bus: subject names and payload types, one file a capability, typed on both sides.
+ * No behaviour, no framework, and no dialect's JSON.
+ */
+export * from './access.js';
+export * from './assets.js';
+export * from './caller.js';
+export * from './events.js';
+export * from './handset.js';
+export * from './media.js';
+export * from './messages.js';
+export * from './node.js';
+export * from './numbers.js';
+export * from './subjects.js';
+export * from './webhooks.js';

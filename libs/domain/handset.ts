@@ -1,0 +1,19 @@
+import type { MessageId } from './ids.js';
+import type { OutboundBody } from './message.js';
+import type { FilledTemplate } from './template.js';
+
+/** A message as a handset shows it. */
+export interface HandsetMessage {
+  readonly id: MessageId;
+  /** The business's number, digits; for a verification code the sender is `relais`. */
+  readonly from: string;
+  /** The handset's own wa_id. */
+  readonly to: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly body: OutboundBody;
+  /** What a template reads like. */
+  readonly filled?: FilledTemplate | undefined;
+  readonly contextId?: MessageId | undefined;
+  readonly status: 'sent' | 'delivered' | 'read';
+}
