@@ -1,0 +1,187 @@
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Health, HealthReport } from './health.js';
+import type { Log } from './log.js';
+import { METRICS_CONTENT_TYPE, type Metrics } from './metrics.js';
+
+/** Why a connection was given up before there was a request. */
+export type ClientFault = 'malformed' | 'headers-too-large' | 'too-slow';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** What an app may set about its HTTP server; everything has a default that is safe towards strangers. */
+export interface HttpOptions {
+  /** Fastify's own options: `rewriteUrl`, `bodyLimit`, `genReqId`, `routerOptions`, `trustProxy`, `frameworkErrors` … */
+  readonly fastify?: Omit<FastifyServerOptions, 'logger' | 'loggerInstance' | 'serverFactory'> | undefined;
+  /** For a request's line and headers. Default 10 s. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** For a whole request, body included. Default 30 s. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Requests that may take longer to arrive (uploads), by their raw URL; the rest keeps `requestTimeoutMs`. */
+  readonly slowRequests?: { readonly timeoutMs: number; matches(method: string, url: string): boolean } | undefined;
+  /** How long an idle connection is kept; above that of the proxy in front. Default 65 s. */
+  readonly keepAliveTimeoutMs?: number | undefined;
+  /** Default 16 KiB. */
+  readonly maxHeaderBytes?: number | undefined;
+  /** Default 10,000; beyond, new connections are dropped. */
+  readonly maxConnections?: number | undefined;
+  /** Words the answer to bytes that are no acceptable HTTP request. Plain JSON by default. */
+  readonly clientFault?: ((fault: ClientFault) => RawAnswer) | undefined;
+}
+
+const BODY_LIMIT = 262_144;
+const CHECK_CONNECTIONS_EVERY_MS = 5_000;
+
+/** Nest's adapter on a Fastify that has the limits. Fastify's own logger stays off: lines are the app's to write. */
+export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
+  const requestTimeout = options.requestTimeoutMs ?? 30_000;
+  const slow = options.slowRequests;
+  // Fastify accepts these together, but its types tie `http` to one of several overloads that Nest's type does not carry.
+  const serverOptions: FastifyServerOptions & { http: ServerOptions } = {
+    bodyLimit: BODY_LIMIT,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    // Node knows one limit for all requests: the longest. The shorter one is kept by a hook.
+    requestTimeout: slow ? Math.max(slow.timeoutMs, requestTimeout) : requestTimeout,
+    http: {
+      headersTimeout: options.headersTimeoutMs ?? 10_000,
+      maxHeaderSize: options.maxHeaderBytes ?? 16_384,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
+    },
+    // Whoever still comes on an open connection while the node drains is served, and told to close.
+    return503OnClosing: false,
+    clientErrorHandler: onClientError(options.clientFault ?? plainFault),
+    ...options.fastify,
+  };
+  const adapter = new FastifyAdapter(serverOptions as ConstructorParameters<typeof FastifyAdapter>[0]) as FastifyAdapter;
+  adapter.getInstance().server.maxConnections = options.maxConnections ?? 10_000;
+  if (slow) {
+    const timeOut = giveUpAfter(requestTimeout, options.clientFault ?? plainFault);
+    adapter.getInstance().addHook('onRequest', (request: FastifyRequest, _reply, done) => {
+      if (!slow.matches(request.raw.method ?? '', request.raw.url ?? '')) timeOut(request.raw);
+      done();
+    });
+  }
+  return adapter;
+}
+
+/**
+ * Serves `/health/live`, `/health/ready`, `/health/startup` and `/metrics`. These are plain Fastify routes and no Nest
+ * controllers, so that no guard, filter, prefix or version of an app can ever stand between a probe and its answer.
+ */
+export function serveHealthAndMetrics(fastify: FastifyInstance, health: Health, metrics: Metrics): void {
+  const probe = (path: string, report: () => HealthReport | Promise<HealthReport>): void => {
+    fastify.get(path, async (_request, reply) => {
+      const found = await report();
+      return reply
+        .code(found.status === 'ok' ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send(found);
+    });
+  };
+  probe('/health/live', () => health.live());
+  probe('/health/startup', () => health.startup());
+  probe('/health/ready', () => health.ready());
+  fastify.get('/metrics', async (_request, reply) =>
+    reply
+      .type(METRICS_CONTENT_TYPE)
+      .header('cache-control', 'no-store')
+      .send(await metrics.text()),
+  );
+}
+
+/** From now on every answer asks for its connection to be closed, so that clients come back to another instance. */
+export function askToCloseConnections(server: Server): void {
+  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    response.setHeader('connection', 'close');
+  });
+  server.closeIdleConnections();
+}
+
+/**
+ * Stops listening and waits until every request has been answered; connections that fall idle are closed at once. What is
+ * still open after `withinMs` is cut off. Says whether nothing had to be.
+ */
+export async function closeServer(fastify: FastifyInstance, server: Server, withinMs: number, log: Log): Promise<boolean> {
+  let cut = false;
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  const deadline = setTimeout(() => {
+    cut = true;
+    log.warn('app.requests-cut-off', { afterMs: withinMs });
+    server.closeAllConnections();
+  }, withinMs);
+  try {
+    await fastify.close();
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(deadline);
+  }
+  return !cut;
+}
+
+const REASONS: Readonly<Record<ClientFault, readonly [number, string, string]>> = {
+  malformed: [400, 'Bad Request', 'The request is not valid HTTP'],
+  'headers-too-large': [431, 'Request Header Fields Too Large', 'The request line and headers are too long'],
+  'too-slow': [408, 'Request Timeout', 'The request took too long to arrive'],
+};
+
+function plainFault(fault: ClientFault): RawAnswer {
+  const [status, title, detail] = REASONS[fault];
+  return {
+    status,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: 'about:blank', title, status, detail }),
+  };
+}
+
+function onClientError(word: (fault: ClientFault) => RawAnswer): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => {
+    // Gone, or an answer is already on its way: more bytes would corrupt it.
+    if (error.code === 'ECONNRESET' || !socket.writable || hasAnswerUnderWay(socket)) return void socket.destroy();
+    writeRaw(socket, word(faultOf(error.code)));
+  };
+}
+
+function faultOf(code: string | undefined): ClientFault {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large';
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'malformed';
+}
+
+/** Node keeps the answer that a socket is busy with on the socket itself, and its own default handler asks the same. */
+function hasAnswerUnderWay(socket: Socket): boolean {
+  return (socket as Socket & { _httpMessage?: { headersSent?: boolean } | null })._httpMessage?.headersSent === true;
+}
+
+function writeRaw(socket: Socket, answer: RawAnswer): void {
+  const head = [
+    `HTTP/1.1 ${answer.status} ${statusText(answer.status)}`,
+    `Content-Type: ${answer.contentType}`,
+    `Content-Length: ${Buffer.byteLength(answer.body)}`,
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${answer.body}`, () => socket.destroySoon());
+}
+
+function statusText(status: number): string {
+  return Object.values(REASONS).find(([known]) => known === status)?.[1] ?? 'Error';
+}
+
+/** Answers 408 and hangs up when a request's body has not arrived in time. */
+function giveUpAfter(ms: number, word: (fault: ClientFault) => RawAnswer): (request: IncomingMessage) => void {
+  return (request) => {
+    if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
+    const timer = setTimeout(() => {
+      if (request.complete || request.socket.destroyed) return;
+      if (request.socket.writable && !hasAnswerUnderWay(request.socket)) writeRaw(request.socket, word('too-slow'));
+      else request.socket.destroy();
+    }, ms);
+    timer.unref();
+    request.once('close', () => clearTimeout(timer));
+  };
+}
