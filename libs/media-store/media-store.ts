@@ -1,0 +1,228 @@
+import { createReadStream, constants } from 'node:fs';
+import { link, mkdir, open, readdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { isSafeName, shardedPath, staysUnder } from './safe-path.js';
+import { stageFile, type Staged } from './staging.js';
+
+/** Both ends inclusive, as in HTTP; `{ last: 500 }` are the last 500 bytes. */
+export type ByteRange = { readonly start: number; readonly end?: number | undefined } | { readonly last: number };
+
+export interface MediaBytes {
+  /** Of the whole file. */
+  readonly size: number;
+  readonly start: number;
+  /** How many bytes `stream` will give. */
+  readonly length: number;
+  /** Closes its file by itself, also when it is destroyed early. */
+  readonly stream: Readable;
+}
+
+/** The range begins past the end of the file; the answer to a client is 416 with `size`. */
+export class RangeUnsatisfiable extends Error {
+  override readonly name = 'RangeUnsatisfiable';
+  constructor(readonly size: number) {
+    super(`the range lies outside of ${size} bytes`);
+  }
+}
+
+/** Another upload is already kept under this id. */
+export class MediaConflict extends Error {
+  override readonly name = 'MediaConflict';
+}
+
+/** Where the bytes are, behind which another store can stand. */
+export abstract class MediaStore {
+  /** Streams an upload in. @throws MediaTooLarge past `maxBytes`, or whatever the stream throws; then nothing is left. */
+  abstract stage(source: AsyncIterable<Uint8Array>, limit: { readonly maxBytes: number }): Promise<Staged>;
+  /** Moves staged bytes to their place; durable when it resolves. Again with the same ids: the same answer. Undefined: no such upload. */
+  abstract keep(stagingId: string, mediaId: string): Promise<string | undefined>;
+  /** Undefined: no such media. @throws RangeUnsatisfiable */
+  abstract read(mediaId: string, range?: ByteRange): Promise<MediaBytes | undefined>;
+  /** False when there was nothing. */
+  abstract remove(mediaId: string): Promise<boolean>;
+  /** Drops uploads that nobody kept, and answers how many. */
+  abstract sweep(olderThanMs: number): Promise<number>;
+}
+
+/**
+ * One directory: `staging/<upload>` and `kept/<2 hex>/<2 hex>/<media id>`, on one file system, because keeping is a hard
+ * link: it appears whole or not at all, and never replaces what is there.
+ */
+export class LocalMediaStore extends MediaStore {
+  private constructor(
+    private readonly root: string,
+    private readonly staging: string,
+    private readonly kept: string,
+  ) {
+    super();
+  }
+
+  /** Makes the directories that are missing; throws when they cannot be written to. */
+  static async open(root: string): Promise<LocalMediaStore> {
+    const store = new LocalMediaStore(root, join(root, 'staging'), join(root, 'kept'));
+    await mkdir(store.staging, { recursive: true, mode: 0o750 });
+    await mkdir(store.kept, { recursive: true, mode: 0o750 });
+    await store.diskTime();
+    return store;
+  }
+
+  override async stage(source: AsyncIterable<Uint8Array>, limit: { readonly maxBytes: number }): Promise<Staged> {
+    return stageFile(this.staging, source, limit);
+  }
+
+  override async keep(stagingId: string, mediaId: string): Promise<string | undefined> {
+    if (!isSafeName(stagingId) || !isSafeName(mediaId)) return undefined;
+    const from = join(this.staging, stagingId);
+    const path = shardedPath(mediaId);
+    const to = join(this.kept, path);
+    await mkdir(dirname(to), { recursive: true, mode: 0o750 });
+    if (!(await staysUnder(this.kept, to))) throw new MediaConflict(`${path} leads out of the media directory`);
+    const upload = await openFile(from);
+    if (!upload) return (await isFile(to)) ? path : undefined;
+    try {
+      const { ino, dev } = await upload.stat();
+      try {
+        await link(from, to);
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return (await isFile(to)) ? path : undefined;
+        if (codeOf(error) !== 'EEXIST') throw error;
+        const there = await stat(to);
+        if (there.ino !== ino || there.dev !== dev) throw new MediaConflict(`media ${mediaId} is kept already`);
+      }
+    } finally {
+      await upload.close();
+    }
+    await syncDirectory(dirname(to));
+    await syncDirectory(dirname(dirname(to)));
+    await syncDirectory(this.kept);
+    await unlinkIfThere(from);
+    return path;
+  }
+
+  override async read(mediaId: string, range?: ByteRange): Promise<MediaBytes | undefined> {
+    if (!isSafeName(mediaId)) return undefined;
+    const path = join(this.kept, shardedPath(mediaId));
+    const file = await openFile(path);
+    if (!file) return undefined;
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile() || !(await staysUnder(this.kept, path))) {
+        await file.close();
+        return undefined;
+      }
+      const { start, length } = resolveRange(stats.size, range);
+      if (length === 0) {
+        // `end` is inclusive, so an empty stretch cannot be said to a read stream.
+        await file.close();
+        return { size: stats.size, start, length, stream: Readable.from([]) };
+      }
+      const stream = createReadStream('', {
+        fd: file,
+        start,
+        end: start + length - 1,
+        autoClose: true,
+        highWaterMark: 256 * 1024,
+      });
+      return { size: stats.size, start, length, stream };
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  override async remove(mediaId: string): Promise<boolean> {
+    if (!isSafeName(mediaId)) return false;
+    const path = join(this.kept, shardedPath(mediaId));
+    try {
+      if (!(await staysUnder(this.kept, path))) return false;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+    return unlinkIfThere(path);
+  }
+
+  override async sweep(olderThanMs: number): Promise<number> {
+    const now = await this.diskTime();
+    let swept = 0;
+    for (const entry of await readdir(this.staging, { withFileTypes: true })) {
+      if (!isSafeName(entry.name) || !entry.isFile()) continue;
+      const path = join(this.staging, entry.name);
+      const touched = await stat(path).then(
+        (stats) => stats.mtimeMs,
+        () => undefined,
+      );
+      if (touched !== undefined && now - touched > olderThanMs && (await unlinkIfThere(path))) swept += 1;
+    }
+    return swept;
+  }
+
+  /**
+   * The time as the disk tells it. Ages of files are compared with the clock that stamped them: neither the movable business
+   * clock nor, on a network disk, this machine's own may be trusted for that.
+   */
+  private async diskTime(): Promise<number> {
+    const probe = join(this.root, '.disk-time');
+    await writeFile(probe, 'x', {
+      flag: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    });
+    return (await stat(probe)).mtimeMs;
+  }
+}
+
+function resolveRange(size: number, range: ByteRange | undefined): { start: number; length: number } {
+  if (range === undefined) return { start: 0, length: size };
+  const start = 'last' in range ? Math.max(0, size - range.last) : range.start;
+  const end = 'last' in range ? size - 1 : Math.min(range.end ?? size - 1, size - 1);
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || start > end) throw new RangeUnsatisfiable(size);
+  return { start, length: end - start + 1 };
+}
+
+async function openFile(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const file = await openFile(path);
+  if (!file) return false;
+  try {
+    return (await file.stat()).isFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** A new name is on the disk only when its directory is. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** A link where a file should be (ELOOP) is answered as nothing at all. */
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
