@@ -1,0 +1,100 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Allow, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { DigitsAsText } from './digits-as-text.js';
+
+/** The query of every read. */
+export class NodeQueryDto {
+  @ApiProperty({ required: false, description: 'Wanted fields with commas between them; `id` is always among them.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(4_000)
+  readonly fields?: string | undefined;
+
+  @ApiProperty({ required: false, description: 'Media only: the call fails unless the media belongs to this number.' })
+  @IsOptional()
+  @DigitsAsText()
+  @Matches(/^\d{1,19}$/)
+  readonly phone_number_id?: string | undefined;
+
+  @Allow()
+  readonly access_token?: unknown;
+}
+
+/** The query of every list. */
+export class ListQueryDto {
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsString()
+  @MaxLength(4_000)
+  readonly fields?: string | undefined;
+
+  @ApiProperty({ required: false, default: 25, maximum: 100, type: Number })
+  @IsOptional()
+  @DigitsAsText()
+  @Matches(/^\d{1,9}$/, { message: 'limit must be a whole number' })
+  readonly limit?: string | undefined;
+
+  @ApiProperty({ required: false, description: 'A cursor.' })
+  @IsOptional()
+  @IsString()
+  readonly after?: string | undefined;
+
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsString()
+  readonly before?: string | undefined;
+
+  /** Some clients send it; cursors are what counts. */
+  @Allow()
+  readonly offset?: unknown;
+
+  @Allow()
+  readonly access_token?: unknown;
+}
+
+export class WabaDto {
+  @ApiProperty()
+  readonly id!: string;
+
+  @ApiProperty()
+  readonly name!: string;
+
+  @ApiProperty()
+  readonly timezone_id!: string;
+
+  @ApiProperty()
+  readonly message_template_namespace!: string;
+}
+
+/** `GET /debug_token`. */
+export class DebugTokenQueryDto {
+  @ApiProperty()
+  @IsString()
+  @MaxLength(4_096)
+  readonly input_token!: string;
+
+  @Allow()
+  readonly access_token?: unknown;
+}
+
+class TokenFactsDto {
+  @ApiProperty()
+  readonly is_valid!: boolean;
+
+  @ApiProperty({ required: false, enum: ['SYSTEM_USER', 'APP'] })
+  readonly type?: string | undefined;
+
+  @ApiProperty({ required: false })
+  readonly app_id?: string | undefined;
+
+  @ApiProperty({ required: false, description: 'Unix seconds; 0 means never.' })
+  readonly expires_at?: number | undefined;
+
+  @ApiProperty({ type: [String] })
+  readonly scopes!: readonly string[];
+}
+
+export class DebugTokenAnswerDto {
+  @ApiProperty({ type: TokenFactsDto })
+  readonly data!: TokenFactsDto;
+}

@@ -1,0 +1,20 @@
+/**
+ * The Graph dialect: the JSON that the platform's Cloud API, its management API and their webhooks speak, read into and
+ * written from the domain. API versions end here. It will never contain a framework, a store or a decision about messages:
+ * every function is pure and total.
+ */
+export * from './app-subscriptions.js';
+export * from './body-rules.js';
+export * from './failures.js';
+export * from './field-selection.js';
+export * from './media.js';
+export * from './messages.js';
+export * from './paging.js';
+export * from './phone-numbers.js';
+export * from './template-definitions.js';
+export * from './templates.js';
+export * from './tokens.js';
+export * from './versions.js';
+export * from './wabas.js';
+export * from './webhooks.js';
+export * from './write-webhooks.js';

@@ -1,0 +1,118 @@
+import type { Result, TemplateButton, TemplateCategory, TemplateComponent } from '#domain';
+import { join, type Json, Reader } from '#dialects/message-body';
+
+/** `POST /{waba-id}/message_templates`. */
+export interface GraphTemplateDefinition {
+  readonly name: string;
+  readonly language: string;
+  readonly category: TemplateCategory;
+  readonly parameterFormat: 'POSITIONAL' | 'NAMED';
+  readonly components: readonly TemplateComponent[];
+}
+
+const CATEGORIES = ['MARKETING', 'UTILITY', 'AUTHENTICATION'] as const;
+const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS'] as const;
+const FORMATS = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'] as const;
+const BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE', 'OTP', 'FLOW', 'CATALOG', 'MPM'] as const;
+const LANGUAGE = /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/;
+const NAME = /^[a-z0-9_]+$/;
+/** Documented limits, in characters. */
+const LIMITS = {
+  name: 512,
+  header: 60,
+  body: 1_024,
+  footer: 60,
+  buttons: 10,
+  buttonText: 25,
+  url: 2_000,
+  phoneNumber: 20,
+} as const;
+/** Authentication templates have a fixed text, which their author leaves out. */
+const AUTHENTICATION_TEXT = '*{{1}}* is your verification code.';
+
+/** Reads a template as its author hands it in for review: enums in any case, lists also as JSON in a string. */
+export function readTemplateDefinition(fields: unknown): Result<GraphTemplateDefinition> {
+  const reader = new Reader({ unknownFields: 'ignore', fromText: true });
+  const json = reader.asObject(fields, '');
+  const name = reader.text(json, '', 'name', LIMITS.name);
+  if (name !== '' && !NAME.test(name)) reader.invalid('name', 'may only have lower-case letters, digits and underscores');
+  const language = reader.text(json, '', 'language', 12);
+  if (language !== '' && !LANGUAGE.test(language)) reader.invalid('language', 'must be a language code such as en_US');
+  const category = reader.oneOf({ category: upper(json['category']) }, '', 'category', CATEGORIES);
+  const parameterFormat =
+    json['parameter_format'] === undefined
+      ? 'POSITIONAL'
+      : reader.oneOf({ parameter_format: upper(json['parameter_format']) }, '', 'parameter_format', ['POSITIONAL', 'NAMED']);
+  const components = reader
+    .list(json, '', 'components', 1, 10)
+    .map((item, index) => readComponent(reader, reader.asObject(item, `components[${index}]`), `components[${index}]`, category));
+  checkComponents(reader, components);
+  return reader.finish({ name, language, category, parameterFormat, components });
+}
+
+function checkComponents(reader: Reader, components: readonly TemplateComponent[]): void {
+  const types = components.map((component) => component.type);
+  if (!types.includes('BODY')) reader.invalid('components', 'must have a component of type BODY');
+  const twice = types.find((type, index) => types.indexOf(type) !== index);
+  if (twice) reader.invalid('components', `has more than one component of type ${twice}`);
+}
+
+function readComponent(reader: Reader, component: Json, path: string, category: TemplateCategory): TemplateComponent {
+  const type = reader.oneOf({ type: upper(component['type']) }, path, 'type', COMPONENTS);
+  const example = reader.optionalObject(component, path, 'example');
+  const sample = example === undefined ? {} : { example };
+  switch (type) {
+    case 'HEADER': {
+      const format =
+        component['format'] === undefined
+          ? 'TEXT'
+          : reader.oneOf({ format: upper(component['format']) }, path, 'format', FORMATS);
+      if (format !== 'TEXT') return { type, format, ...sample };
+      return { type, format, text: reader.text(component, path, 'text', LIMITS.header), ...sample };
+    }
+    case 'BODY':
+      return {
+        type,
+        text:
+          category === 'AUTHENTICATION'
+            ? (reader.optionalText(component, path, 'text', LIMITS.body, 1) ?? AUTHENTICATION_TEXT)
+            : reader.text(component, path, 'text', LIMITS.body),
+        ...sample,
+      };
+    case 'FOOTER': {
+      const text =
+        category === 'AUTHENTICATION'
+          ? reader.optionalText(component, path, 'text', LIMITS.footer)
+          : reader.text(component, path, 'text', LIMITS.footer);
+      return { type, ...(text === undefined ? {} : { text }) };
+    }
+    case 'BUTTONS':
+      return {
+        type,
+        buttons: reader.list(component, path, 'buttons', 1, LIMITS.buttons).map((button, index) => {
+          const at = `${join(path, 'buttons')}[${index}]`;
+          return readButton(reader, reader.asObject(button, at), at);
+        }),
+      };
+  }
+}
+
+function readButton(reader: Reader, button: Json, path: string): TemplateButton {
+  const type = reader.oneOf({ type: upper(button['type']) }, path, 'type', BUTTONS);
+  const text =
+    type === 'COPY_CODE' || type === 'OTP'
+      ? reader.optionalText(button, path, 'text', LIMITS.buttonText)
+      : reader.text(button, path, 'text', LIMITS.buttonText);
+  const { example } = button;
+  return {
+    type,
+    ...(text === undefined ? {} : { text }),
+    ...(type === 'URL' ? { url: reader.text(button, path, 'url', LIMITS.url) } : {}),
+    ...(type === 'PHONE_NUMBER' ? { phone_number: reader.text(button, path, 'phone_number', LIMITS.phoneNumber) } : {}),
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function upper(value: unknown): unknown {
+  return typeof value === 'string' ? value.toUpperCase() : value;
+}

@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { AssetEvent, InboundBody, MessageEvent, MessageReceived, MessageStatusChanged } from '#domain';
+import { type GraphWebhook, joinGraphWebhook } from './webhooks.js';
+import { writeGraphWebhooks } from './write-webhooks.js';
+
+const endpoint = {
+  version: 'v23.0',
+  fields: ['messages', 'message_template_status_update', 'security'],
+  wabaIds: ['100000000000001'],
+};
+const number = {
+  id: '100000000000002',
+  wabaId: '100000000000001',
+  number: '493023125000',
+  displayNumber: '+49 30 23125000',
+};
+const customer = { id: '1', waId: '491713920001', name: 'Ada' };
+const base = { id: 'e1', at: 1_795_464_001_500, businessId: '100000000000000' };
+const OUT = '180000000000001';
+const IN = '180000000000002';
+
+const received = (body: InboundBody, change: object = {}): MessageReceived =>
+  ({
+    ...base,
+    type: 'message.received',
+    messageId: IN,
+    number,
+    customer,
+    receivedAt: 1_795_464_000_900,
+    body,
+    windowUntil: 1_795_550_400_900,
+    ...change,
+  }) as unknown as MessageReceived;
+
+const conversation = { id: '473600237', category: 'marketing', expiresAt: 1_795_550_400_000, opened: true };
+const status = (change: object): MessageStatusChanged =>
+  ({
+    ...base,
+    type: 'message.status',
+    messageId: OUT,
+    number,
+    customer,
+    statusAt: 1_795_464_000_000,
+    bodyType: 'template',
+    opaque: 'order-7',
+    ...change,
+  }) as unknown as MessageStatusChanged;
+
+const quoted = { context: { messageId: OUT, from: 'business' } };
+
+const written = (event: MessageEvent | AssetEvent, version = 'v23.0'): GraphWebhook =>
+  joinGraphWebhook(writeGraphWebhooks([event], { ...endpoint, version }).map((part) => part.entry));
+
+describe('a webhook is written', () => {
+  it.each<[string, MessageEvent | AssetEvent, string?]>([
+    ['text', received({ type: 'text', text: 'Grüße 👋' })],
+    ['text-reply', received({ type: 'text', text: 'Yes' }, quoted)],
+    [
+      'image',
+      received({
+        type: 'image',
+        caption: 'Look',
+        media: {
+          id: '100000000000009' as never,
+          mimeType: 'image/jpeg',
+          sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+      }),
+    ],
+    ['button', received({ type: 'button', text: 'Yes', payload: 'yes-1' }, quoted)],
+    [
+      'list-reply',
+      received({ type: 'interactive_reply', reply: { type: 'list_reply', list_reply: { id: 'a', title: 'A' } } }, quoted),
+    ],
+    ['reaction', received({ type: 'reaction', messageId: OUT as never, emoji: '👍' })],
+    [
+      'system',
+      received({ type: 'system', kind: 'user_changed_number', text: 'Ada changed their number', newWaId: '491713920009' }),
+    ],
+    ['unsupported', received({ type: 'unsupported', kind: 'poll' })],
+    ['sent-v23', status({ status: 'sent', conversation })],
+    ['delivered-v23', status({ status: 'delivered', conversation })],
+    ['sent-v24', status({ status: 'sent', conversation }), 'v24.0'],
+    ['read', status({ status: 'read' })],
+    [
+      'failed',
+      status({ status: 'failed', conversation, failure: { code: 'window-closed', detail: 'More than 24 hours have passed' } }),
+    ],
+    [
+      'template-approved',
+      {
+        ...base,
+        type: 'template.status',
+        wabaId: number.wabaId,
+        templateId: '100000000000005',
+        name: 'hello_world',
+        language: 'en_US',
+        category: 'UTILITY',
+        status: 'APPROVED',
+      } as unknown as AssetEvent,
+    ],
+    ['pin-changed', { ...base, type: 'phone-number.changed', number, change: 'pin-changed' } as unknown as AssetEvent],
+  ])('%s', (name, event, version) => {
+    const example = readFileSync(new URL(`./examples/webhook-${name}.json`, import.meta.url), 'utf8');
+    expect(JSON.parse(JSON.stringify(written(event, version)))).toEqual(JSON.parse(example));
+  });
+
+  it('with the conversation of a free entry point in every version, and nothing to pay', () => {
+    const free = { ...conversation, category: 'referral_conversion' };
+    for (const version of ['v16.0', 'v23.0', 'v24.0', 'v99.1']) {
+      expect(written(status({ status: 'sent', conversation: free }), version)).toMatchObject({
+        entry: [
+          {
+            changes: [
+              {
+                value: {
+                  statuses: [
+                    {
+                      conversation: { origin: { type: 'referral_conversion' } },
+                      pricing: { billable: false, type: 'free_entry_point', category: 'referral_conversion' },
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        ],
+      });
+    }
+  });
+
+  it('for a customer who is known by a business-scoped user id alone', () => {
+    const hidden = { customer: { id: '1', waId: '', userId: 'US.13491208655302741918' } };
+    const [first] = writeGraphWebhooks([status({ status: 'sent', ...hidden })], endpoint);
+    const [told] = (first?.entry.changes[0]?.value['statuses'] ?? []) as object[];
+    expect(told).toMatchObject({ status: 'sent', recipient_user_id: 'US.13491208655302741918' });
+    expect(told).not.toHaveProperty('recipient_id');
+  });
+});
+
+describe('an endpoint hears nothing', () => {
+  it.each<[string, MessageEvent | AssetEvent]>([
+    ['of acceptance', { ...base, type: 'message.accepted' } as unknown as MessageEvent],
+    ['of waiting', status({ status: 'queued' })],
+    ['of an outcome that nobody knows', status({ status: 'unknown' })],
+    ['when a message expires', status({ status: 'expired' })],
+    ['of a reaction on the device', status({ status: 'delivered', bodyType: 'reaction' })],
+    ['of a reaction that was seen', status({ status: 'read', bodyType: 'reaction' })],
+    ['of registration', { ...base, type: 'phone-number.changed', number, change: 'registered' } as unknown as AssetEvent],
+    ["of another's account", received({ type: 'text', text: 'Hi' }, { number: { ...number, wabaId: '100000000000007' } })],
+  ])('%s', (_, event) => {
+    expect(writeGraphWebhooks([event], endpoint)).toEqual([]);
+  });
+
+  it('of fields that it did not ask for', () => {
+    expect(writeGraphWebhooks([received({ type: 'text', text: 'Hi' })], { ...endpoint, fields: ['security'] })).toEqual([]);
+  });
+});
+
+describe('one POST from many changes', () => {
+  const parts = writeGraphWebhooks(
+    [
+      { ...received({ type: 'text', text: '1' }), id: 'e1' as never },
+      { ...status({ status: 'sent' }), id: 'e2' as never },
+      { ...base, id: 'e3', type: 'phone-number.changed', number, change: 'pin-changed' } as unknown as AssetEvent,
+      { ...received({ type: 'text', text: '2' }, { number: { ...number, wabaId: '100000000000009' } }), id: 'e4' as never },
+      { ...received({ type: 'text', text: '3' }), id: 'e5' as never },
+    ],
+    { ...endpoint, wabaIds: ['100000000000001', '100000000000009'] },
+  );
+
+  it('knows which events each change tells of', () => {
+    expect(parts.map(({ eventIds, field }) => [eventIds, field])).toEqual([
+      [['e1'], 'messages'],
+      [['e2'], 'messages'],
+      [['e3'], 'security'],
+      [['e4'], 'messages'],
+      [['e5'], 'messages'],
+    ]);
+  });
+
+  it('has one entry for an account and a time, changes in their order', () => {
+    const { object, entry } = joinGraphWebhook(parts.map((part) => part.entry));
+    expect(object).toBe('whatsapp_business_account');
+    expect(entry.map(({ id, time, changes }) => [id, time, changes.length])).toEqual([
+      ['100000000000001', undefined, 3],
+      ['100000000000001', 1_795_464_001, 1],
+      ['100000000000009', undefined, 1],
+    ]);
+    expect(entry[0]?.changes.map(({ value }) => Object.keys(value).at(-1))).toEqual(['messages', 'statuses', 'messages']);
+  });
+});
