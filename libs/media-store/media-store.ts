@@ -1,5 +1,5 @@
 import { createReadStream, constants } from 'node:fs';
-import { link, mkdir, open, readdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { isSafeName, shardedPath, staysUnder } from './safe-path.js';
@@ -87,7 +87,7 @@ export class LocalMediaStore extends MediaStore {
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return (await isFile(to)) ? path : undefined;
         if (codeOf(error) !== 'EEXIST') throw error;
-        const there = await stat(to);
+        const there = await lstat(to);
         if (there.ino !== ino || there.dev !== dev) throw new MediaConflict(`media ${mediaId} is kept already`);
       }
     } finally {

@@ -68,12 +68,7 @@ export const errorTable: Record<FailureCode, Row> = {
     details: 'Password must be changed',
     headers: basic,
   },
-  'password-too-weak': {
-    ...invalidValue,
-    status: 400,
-    details:
-      'Password must be 8 to 64 characters long and contain at least one upper-case letter, one lower-case letter, one digit and one special character',
-  },
+  'password-too-weak': { ...invalidValue, status: 400 },
   'login-throttled': { code: 1015, title: 'Too many requests', status: 429 },
 
   'object-not-found': { ...notFound, status: 404 },

@@ -2,8 +2,8 @@ import { ok, refuse, type Result } from '#domain';
 import { alphabetical, type Meta, writeAnswer } from './answer.js';
 
 /**
- * Application settings in the vendor's own names. Each row has what the factory answers and what may be written. Names
- * that only some releases had (`garbagecollector_enable`, `on_call_pager` …) are taken and shown once they were set.
+ * Application settings in the vendor's own names, as they are shown. Names that only some releases had
+ * (`garbagecollector_enable`, `on_call_pager` …) are there once they were set.
  */
 export interface ApplicationSettings {
   readonly callback_backoff_delay_ms: number;
@@ -32,23 +32,6 @@ type Patch = Readonly<Record<string, unknown>>;
 
 const MEDIA_KINDS = ['voice', 'sticker', 'audio', 'document', 'image', 'video'] as const;
 const DAY_MS = 86_400_000;
-
-export const factorySettings: ApplicationSettings = {
-  callback_backoff_delay_ms: 3000,
-  callback_persist: true,
-  db_garbagecollector_enable: true,
-  heartbeat_interval: 5,
-  max_callback_backoff_delay_ms: 900_000,
-  media: { auto_download: MEDIA_KINDS },
-  notify_user_change_number: true,
-  pass_through: false,
-  sent_status: true,
-  show_security_notifications: false,
-  skip_referral_media_download: false,
-  unhealthy_interval: 30,
-  wa_id: '',
-  webhooks: { max_concurrent_requests: 6, url: '' },
-};
 
 const bool: Read = (value, field) => (typeof value === 'boolean' ? ok(value) : invalid(field, 'must be true or false'));
 
@@ -145,24 +128,11 @@ function invalid(field: string, why: string): Result<never> {
   return refuse('invalid-parameter', `${field} ${why}`, { field });
 }
 
-/** `GET /v1/settings/application`: the factory's answer with what was set laid over it. */
+/** `GET /v1/settings/application`: the settings as core holds them, the factory's included. */
 export function writeSettings(
-  stored: Patch,
+  settings: Patch,
   waId: string,
 ): { readonly meta: Meta; readonly settings: { readonly application: ApplicationSettings } } {
-  const application = { ...merge(factorySettings, stored), wa_id: waId } as ApplicationSettings;
+  const application = { ...settings, wa_id: waId } as unknown as ApplicationSettings;
   return writeAnswer({ settings: { application: alphabetical(application) } });
-}
-
-/** Lays a patch over settings, group by group; lists are replaced. */
-function merge(base: Patch, patch: Patch): Patch {
-  const merged: Record<string, unknown> = { ...base };
-  for (const [name, value] of Object.entries(patch)) {
-    merged[name] = isGroup(value) && isGroup(base[name]) ? merge(base[name], value) : value;
-  }
-  return merged;
-}
-
-function isGroup(value: unknown): value is Patch {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,100 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiConsumes, ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { type Caller, handsetReceipts, keepMedia, listHandsetMessages, sendFromHandset, setPresence, whoAmI } from '#contracts';
+import { ProblemAnswer } from '#dialects/admin/door';
+import { graphMessageId, parseMessageId } from '#dialects/message-body';
+import type { MessageId } from '#domain';
+import { FromCaller, Refused } from '../http/caller.js';
+import { Core } from '../http/core.client.js';
+import { UploadRoute, Uploads } from '../http/uploads.js';
+import { validated } from '../http/validation.js';
+import {
+  ListMessagesQuery,
+  MediaAnswer,
+  MessagesAnswer,
+  PresenceDto,
+  SuccessAnswer,
+  WriteMessageDto,
+  WrittenAnswer,
+} from './handset.dto.js';
+import { writeHandsetMessage } from './message-json.js';
+import { readHandsetMessage } from './read-message.js';
+
+const PAGE = 100;
+
+@ApiTags('Handset')
+@ApiBearerAuth()
+@ApiDefaultResponse({ description: 'A refusal', type: ProblemAnswer })
+@Controller('handset/v1')
+export class HandsetController {
+  constructor(
+    private readonly core: Core,
+    private readonly uploads: Uploads,
+  ) {}
+
+  @Get('messages')
+  @ApiOperation({ summary: 'What this customer received' })
+  @ApiOkResponse({ type: MessagesAnswer })
+  async list(
+    @FromCaller() caller: Caller,
+    @Query(validated(ListMessagesQuery, { unknown: 'refuse' })) query: ListMessagesQuery,
+  ): Promise<MessagesAnswer> {
+    const after = query.after === undefined ? undefined : messageIdOf(query.after);
+    const { messages } = await this.core.ask(listHandsetMessages, { caller, limit: query.limit ?? PAGE, after });
+    return { messages: messages.map(writeHandsetMessage) };
+  }
+
+  @Post('messages')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The customer writes', description: 'Any body that a customer can send, with `context` to quote a message.' })
+  @ApiBody({ type: WriteMessageDto })
+  @ApiOkResponse({ type: WrittenAnswer })
+  async send(@FromCaller() caller: Caller, @Body() json: unknown): Promise<WrittenAnswer> {
+    const message = readHandsetMessage(json);
+    if (!message.ok) throw new Refused(message.failure);
+    const sent = await this.core.ask(sendFromHandset, { caller, ...message.value });
+    return { messages: [{ id: graphMessageId(sent.id, sent.from ?? '', 'in') }] };
+  }
+
+  @Post('messages/:messageId/read')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The customer has seen a message' })
+  @ApiOkResponse({ type: SuccessAnswer })
+  async markRead(@FromCaller() caller: Caller, @Param('messageId') messageId: string): Promise<SuccessAnswer> {
+    await this.core.ask(handsetReceipts, { caller, receipts: [{ id: messageIdOf(messageId), status: 'read' }] });
+    return { success: true };
+  }
+
+  @Put('presence')
+  @ApiOperation({ summary: 'Switch the handset off and on again' })
+  @ApiOkResponse({ type: PresenceDto })
+  async setPresence(
+    @FromCaller() caller: Caller,
+    @Body(validated(PresenceDto, { unknown: 'refuse' })) { online }: PresenceDto,
+  ): Promise<PresenceDto> {
+    await this.core.ask(setPresence, { caller, online });
+    return { online };
+  }
+
+  @Post('media')
+  @HttpCode(200)
+  @UploadRoute()
+  @ApiOperation({ summary: 'Upload a file to send', description: 'The body is the file itself; its content type is that of the file.' })
+  @ApiConsumes('application/octet-stream', 'image/*', 'audio/*', 'video/*')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({ type: MediaAnswer })
+  async upload(@FromCaller() caller: Caller, @Req() request: FastifyRequest): Promise<MediaAnswer> {
+    // Nobody fills the disk without a token.
+    await this.core.ask(whoAmI, { caller });
+    const { stagingId, claimedType, sniffedType, sha256, bytes, filename } = await this.uploads.receive(request);
+    const question = { caller, phoneNumberId: undefined, stagingId, claimedType, sniffedType, sha256, bytes, filename };
+    return { id: (await this.core.ask(keepMedia, question)).id };
+  }
+}
+
+function messageIdOf(text: string): MessageId {
+  const id = parseMessageId(text);
+  if (id === undefined) throw Refused.as('object-not-found', 'There is no message with this id');
+  return id;
+}

@@ -1,0 +1,104 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+
+export class ListMessagesQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly limit?: number | undefined;
+
+  @ApiPropertyOptional({ description: 'The id of a message; only what came after it is listed.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(512)
+  readonly after?: string | undefined;
+}
+
+export class TextContent {
+  @ApiProperty()
+  readonly body!: string;
+}
+
+export class QuotedMessage {
+  @ApiProperty({ description: 'The message that is quoted.' })
+  readonly message_id!: string;
+}
+
+export class MessageAnswer {
+  @ApiProperty({ example: 'wamid.HBgM…' })
+  readonly id!: string;
+
+  @ApiProperty({ description: "The business's number; `relais` for a verification code." })
+  readonly from!: string;
+
+  @ApiProperty({ description: "The handset's own number." })
+  readonly to!: string;
+
+  @ApiProperty({ description: 'Unix seconds.', example: '1795449600' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ example: 'text', description: 'The content stands under the name of its type.' })
+  readonly type!: string;
+
+  @ApiPropertyOptional()
+  readonly text?: TextContent | undefined;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Templates only: what the template reads like.' })
+  readonly filled?: object | undefined;
+
+  @ApiPropertyOptional()
+  readonly context?: QuotedMessage | undefined;
+
+  @ApiProperty({ enum: ['sent', 'delivered', 'read'] })
+  readonly status!: string;
+}
+
+export class MessagesAnswer {
+  @ApiProperty({ type: [MessageAnswer], description: 'Oldest first.' })
+  readonly messages!: readonly MessageAnswer[];
+}
+
+/** Describes the body; `read-message.ts` reads it, because its rules are those of message bodies in every dialect. */
+export class WriteMessageDto {
+  @ApiPropertyOptional({ description: "A business's number; by default the one last talked to." })
+  readonly to?: string | undefined;
+
+  @ApiProperty({ example: 'text', description: 'The content stands under the name of its type, as in an incoming webhook.' })
+  readonly type!: string;
+
+  @ApiPropertyOptional()
+  readonly text?: TextContent | undefined;
+
+  @ApiPropertyOptional()
+  readonly context?: QuotedMessage | undefined;
+}
+
+export class WrittenId {
+  @ApiProperty({ example: 'wamid.HBgM…' })
+  readonly id!: string;
+}
+
+export class WrittenAnswer {
+  @ApiProperty({ type: [WrittenId] })
+  readonly messages!: readonly WrittenId[];
+}
+
+export class SuccessAnswer {
+  @ApiProperty({ example: true })
+  readonly success!: boolean;
+}
+
+export class PresenceDto {
+  @ApiProperty({ description: 'false: messages wait until the handset is back, or expire.' })
+  @IsBoolean()
+  readonly online!: boolean;
+}
+
+export class MediaAnswer {
+  @ApiProperty()
+  readonly id!: string;
+}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { HandsetController } from './handset.controller.js';
+import { HandsetGateway } from './handset.gateway.js';
+import { SocketReceipts } from './socket-receipts.js';
+
+/** The customer's side: handsets of the built-in network, by request and by socket. */
+@Module({ controllers: [HandsetController], providers: [HandsetGateway, SocketReceipts] })
+export class HandsetModule {}

@@ -1,0 +1,68 @@
+import { hash } from 'node:crypto';
+import { type ExecutionContext, createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '#contracts';
+import { type Failure, type FailureCode, failure } from '#domain';
+import { doorOf } from './door.js';
+
+/** A refusal on its way to the client; the filter answers it in the door's own envelope. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(readonly failure: Failure) {
+    super(failure.detail ?? failure.code);
+  }
+
+  static as(code: FailureCode, detail?: string, more?: Omit<Failure, 'code' | 'detail'>): Refused {
+    return new Refused(failure(code, detail, more));
+  }
+}
+
+const AUTHORIZATION = /^(bearer|oauth) +([^\s]+) *$/i;
+
+/**
+ * Who asks: the door by the path, and the hash of the presented token. Core resolves it; a door never does. `OAuth` as a
+ * scheme, and `access_token` in the query or a form, are the Graph door's alone.
+ */
+export function callerOf(request: FastifyRequest): Caller {
+  const door = doorOf(request.url);
+  const token = tokenIn(request, door === 'graph');
+  return {
+    door,
+    tokenHash: token === undefined ? undefined : tokenHash(token),
+    requestId: request.id,
+    ip: request.ip,
+  };
+}
+
+/** SHA-256 of a token, base64url: all that leaves the door of it. */
+export function tokenHash(token: string): string {
+  return hash('sha256', token, 'base64url');
+}
+
+/** The `Caller` of the request. */
+export const FromCaller: () => ParameterDecorator = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
+  callerOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);
+
+function tokenIn(request: FastifyRequest, isGraph: boolean): string | undefined {
+  const header = request.headers.authorization;
+  if (header !== undefined) {
+    const match = AUTHORIZATION.exec(header);
+    if (match && (isGraph || match[1]?.toLowerCase() === 'bearer')) return match[2];
+    // Something unreadable was presented, which is not the same as nothing: it is hashed, and core knows no such token.
+    return match || /^basic /i.test(header) ? undefined : header;
+  }
+  if (!isGraph) return undefined;
+  return textOf(request.query, 'access_token') ?? (isForm(request) ? textOf(request.body, 'access_token') : undefined);
+}
+
+function isForm(request: FastifyRequest): boolean {
+  return !(request.headers['content-type'] ?? '').startsWith('application/json');
+}
+
+function textOf(fields: unknown, name: string): string | undefined {
+  if (typeof fields !== 'object' || fields === null || !Object.hasOwn(fields, name)) return undefined;
+  const value = (fields as Record<string, unknown>)[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,82 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Counter } from 'prom-client';
+import { type Failure, type FailureCode, failure } from '#domain';
+import { Log, Metrics } from '#runtime';
+import { doorOf, pathOf } from './door.js';
+import { failureOf } from './failure-of.js';
+import { failureWriters } from './failure-writers.js';
+import { KnownRoutes } from './known-routes.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** For the request log. */
+    failureCode?: FailureCode | undefined;
+  }
+}
+
+/** Codes after which the client should come back; one second unless the failure knows better. */
+const comeBack: ReadonlySet<FailureCode> = new Set<FailureCode>(['overloaded', 'unavailable', 'rate-limited']);
+/** A body that is refused for its size is still read up to here, so that its sender gets to see the answer. */
+const READ_ON_BYTES = 8 * 1024 * 1024;
+
+/** Answers whatever was thrown, in the envelope of the door it was thrown at. Bugs are logged, and say nothing to the client. */
+@Catch()
+@Injectable()
+export class DoorFilter implements ExceptionFilter {
+  private readonly refused: Counter<'door' | 'code'>;
+
+  constructor(
+    private readonly log: Log,
+    private readonly routes: KnownRoutes,
+    metrics: Metrics,
+  ) {
+    this.refused = metrics.counter('refused_total', 'Requests that were refused, by door and failure code.', ['door', 'code']);
+  }
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (reply.sent) {
+      this.log.error('request.failed', { requestId: request.id, error });
+      return;
+    }
+    let refusal = failureOf(error);
+    if (!refusal) {
+      this.log.error('request.failed', { requestId: request.id, method: request.method, error });
+      refusal = failure('internal', 'Something went wrong inside the node');
+    }
+    if (refusal.code === 'unknown-path') {
+      const methods = this.routes.methodsOf(pathOf(request.raw.url ?? '/'));
+      if (methods) {
+        reply.header('allow', methods.join(', '));
+        if (request.method === 'OPTIONS') return void reply.code(204).send();
+        refusal = failure('method-not-allowed', `This path does not take ${request.method}`);
+      }
+    }
+    this.send(refusal, request, reply);
+  }
+
+  private send(refusal: Failure, request: FastifyRequest, reply: FastifyReply): void {
+    const door = doorOf(request.raw.url ?? '/');
+    const written = failureWriters[door](refusal, { requestId: request.id, path: pathOf(request.originalUrl) });
+    this.refused.inc({ door, code: refusal.code });
+    request.failureCode = refusal.code;
+    reply.code(written.status).header('content-type', 'application/json; charset=utf-8');
+    if (written.headers) reply.headers(written.headers);
+    const retryAfter = refusal.retryAfterSeconds ?? (comeBack.has(refusal.code) ? 1 : undefined);
+    if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
+    if (refusal.code === 'body-too-large' || refusal.code === 'media-too-large') readOn(request, reply);
+    reply.send(JSON.stringify(written.body));
+  }
+}
+
+/** Fastify hangs up on a body that is too large; its sender, still writing, would then see a reset and no answer. */
+function readOn(request: FastifyRequest, reply: FastifyReply): void {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  if (announced <= READ_ON_BYTES) reply.removeHeader('connection');
+  else reply.header('connection', 'close');
+}

@@ -1,0 +1,40 @@
+import { Global, Module } from '@nestjs/common';
+import { LocalMediaStore, MediaStore } from '#media-store';
+import { Metrics } from '#runtime';
+import { ApiConfig } from '../api.config.js';
+import { BusLink } from './bus-link.js';
+import { Core } from './core.client.js';
+import { DoorFilter } from './door.filter.js';
+import { KnownRoutes } from './known-routes.js';
+import { NodeState } from './node-state.js';
+import { PublicUrl } from './public-url.js';
+import { RootController } from './root.controller.js';
+import { Sends } from './sends.js';
+import { TelemetryPublisher } from './telemetry.publisher.js';
+import { Uploads } from './uploads.js';
+import { ignoredFields } from './validation.js';
+
+/** What the doors share. */
+@Global()
+@Module({
+  controllers: [RootController],
+  providers: [
+    BusLink,
+    Core,
+    DoorFilter,
+    KnownRoutes,
+    NodeState,
+    PublicUrl,
+    Sends,
+    TelemetryPublisher,
+    Uploads,
+    { provide: MediaStore, useFactory: ({ mediaDir }: ApiConfig) => LocalMediaStore.open(mediaDir), inject: [ApiConfig] },
+  ],
+  exports: [BusLink, Core, DoorFilter, KnownRoutes, NodeState, PublicUrl, Sends, Uploads, MediaStore],
+})
+export class HttpModule {
+  constructor(metrics: Metrics) {
+    const ignored = metrics.counter('ignored_fields_total', 'Fields of requests that no call knows, and that were ignored.');
+    ignoredFields.count = (fields) => ignored.inc(fields);
+  }
+}

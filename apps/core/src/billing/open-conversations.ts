@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { type Conversation, conversationFor } from '#domain';
+import type { Tx } from '#postgres';
+import { Clock } from '#runtime';
+import type { MessageContext } from '../receiving/message-contexts.js';
+import { ConversationsStore } from '../store/conversations.store.js';
+
+const THREADS_KEPT = 100_000;
+
+/**
+ * The conversations that are open with each customer. What is known to be open stays open until it expires, so it is kept
+ * in memory; only a delivery that might open one looks into the database, under a lock on the thread, so that two cores
+ * never open the same conversation twice.
+ */
+@Injectable()
+export class OpenConversations {
+  private readonly kept = new LRUCache<string, readonly Conversation[]>({ max: THREADS_KEPT });
+  private batch: Map<string, Conversation[]> = new Map();
+
+  constructor(
+    private readonly store: ConversationsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  static threadOf(context: MessageContext): string {
+    return `${context.businessId}/${context.number.id}/${context.customer.id}`;
+  }
+
+  /** The open conversations of each thread that this batch asks for; the caller adds those it opens. */
+  async decide(
+    tx: Tx,
+    wanted: readonly { readonly context: MessageContext; readonly isDelivery: boolean }[],
+  ): Promise<ReadonlyMap<string, Conversation[]>> {
+    const now = this.clock.now();
+    const batch = new Map<string, Conversation[]>();
+    const unknown = new Map<string, { readonly context: MessageContext; lock: boolean }>();
+    for (const { context, isDelivery } of wanted) {
+      const thread = OpenConversations.threadOf(context);
+      const known = batch.get(thread) ?? (this.kept.get(thread) ?? []).filter((conversation) => conversation.expiresAt > now);
+      batch.set(thread, [...known]);
+      const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: now }, known);
+      if (!decided.opened) continue;
+      const asked = unknown.get(thread);
+      if (asked) asked.lock ||= isDelivery;
+      else unknown.set(thread, { context, lock: isDelivery });
+    }
+    if (unknown.size > 0) {
+      const threads = [...unknown.values()].map(({ context, lock }) => ({
+        businessId: context.businessId,
+        phoneNumberId: context.number.id,
+        customerId: context.customer.id,
+        lock,
+      }));
+      await this.store.lockThreads(
+        tx,
+        threads.filter((thread) => thread.lock),
+      );
+      const rows = await this.store.openSince(tx, threads, now);
+      for (const name of unknown.keys()) batch.set(name, []);
+      for (const row of rows) batch.get(`${row.businessId}/${row.phoneNumberId}/${row.customerId}`)?.push(row.conversation);
+    }
+    this.batch = batch;
+    return batch;
+  }
+
+  async insert(
+    tx: Tx,
+    opened: readonly { readonly context: MessageContext; readonly conversation: Conversation }[],
+  ): Promise<void> {
+    await this.store.insert(
+      tx,
+      opened.map(({ context, conversation }) => ({
+        businessId: context.businessId,
+        phoneNumberId: context.number.id,
+        customerId: context.customer.id,
+        conversation,
+      })),
+    );
+  }
+
+  /** After the commit: what this batch read and opened is true. */
+  committed(): void {
+    for (const [thread, open] of this.batch) if (open.length > 0) this.kept.set(thread, open);
+    this.batch = new Map();
+  }
+}

@@ -1,0 +1,38 @@
+import { Global, Module } from '@nestjs/common';
+import { HandsetCarrier, HandsetNetwork } from '#carriers/handset';
+import { Clock } from '#runtime';
+import { NumberNotices } from '../numbers/number-notices.js';
+import { NumberSessions } from '../numbers/number-sessions.js';
+import { ReceivingModule } from '../receiving/receiving.module.js';
+import { Handsets } from '../store/handsets.store.js';
+import { CarrierSessions } from './carrier-sessions.js';
+import { Carriers, carriersFrom } from './carriers.js';
+import { BusHandsetSockets } from './handset-sockets.js';
+import { NetworkNotices } from './network-notices.js';
+import { SessionChanges } from './session-changes.js';
+
+/** The ways out of the node, and who holds their sessions. Global, because numbers are told of through it. */
+@Global()
+@Module({
+  imports: [ReceivingModule],
+  providers: [
+    BusHandsetSockets,
+    {
+      provide: HandsetNetwork,
+      useFactory: (handsets: Handsets, sockets: BusHandsetSockets, clock: Clock) =>
+        new HandsetNetwork(handsets, sockets, () => clock.now()),
+      inject: [Handsets, BusHandsetSockets, Clock],
+    },
+    // A new carrier is a folder, and one line here.
+    {
+      provide: Carriers,
+      useFactory: (network: HandsetNetwork) => carriersFrom([new HandsetCarrier(network)]),
+      inject: [HandsetNetwork],
+    },
+    CarrierSessions,
+    { provide: NumberNotices, useClass: NetworkNotices },
+    { provide: NumberSessions, useClass: SessionChanges },
+  ],
+  exports: [CarrierSessions, HandsetNetwork, NumberNotices, NumberSessions],
+})
+export class CarriersModule {}

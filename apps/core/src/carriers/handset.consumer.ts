@@ -1,0 +1,199 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Bus } from '#bus';
+import { HandsetNetwork } from '#carriers/handset';
+import {
+  type Answered,
+  type Caller,
+  attachHandsets,
+  createHandset,
+  detachHandsets,
+  handsetReceipts,
+  handsetRollCall,
+  listHandsetMessages,
+  sendFromHandset,
+  setPresence,
+  socketReceipts,
+} from '#contracts';
+import { type HandsetId, IdSequence, type InboundBody, type MessageId, type Result, SECOND, ok, readWaId, refuse } from '#domain';
+import { Clock, Log, ProcessConfig } from '#runtime';
+import { requireScope } from '../access/authorize.js';
+import { Directory } from '../access/directory.js';
+import { AdoptMedia } from '../media/adopt-media.js';
+import { RecordInbound } from '../receiving/record-inbound.js';
+import { RecordReceipts } from '../receiving/record-receipts.js';
+import { MessageContexts } from '../receiving/message-contexts.js';
+import { type Handset, Handsets } from '../store/handsets.store.js';
+
+const EXPIRY_SWEEP_MS = 30 * SECOND;
+const EXPIRY_BATCH = 1_000;
+const MAX_LIST = 1_000;
+
+/** The customers' side of the handset network, as the api asks for it. */
+@Injectable()
+export class HandsetConsumer implements OnApplicationBootstrap {
+  private stops: (() => Promise<void>)[] = [];
+  private sweep: { cancel(): void } | undefined;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly directory: Directory,
+    private readonly handsets: Handsets,
+    private readonly network: HandsetNetwork,
+    private readonly contexts: MessageContexts,
+    private readonly receipts: RecordReceipts,
+    private readonly inbound: RecordInbound,
+    private readonly media: AdoptMedia,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly config: ProcessConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.stops = [
+      await this.bus.serve(createHandset, (question) => this.create(question.caller, question.waId, question.name)),
+      await this.bus.serve(listHandsetMessages, async (question) => {
+        const handset = await this.handsetOf(question.caller);
+        if (!handset.ok) return handset;
+        const limit = Math.min(question.limit, MAX_LIST);
+        return ok({ messages: await this.handsets.inbox(handset.value, limit, question.after) });
+      }),
+      await this.bus.serve(sendFromHandset, (question) =>
+        this.send(question.caller, question.to, question.body, question.contextId),
+      ),
+      await this.bus.serve(handsetReceipts, async (question) => {
+        const handset = await this.handsetOf(question.caller);
+        if (!handset.ok) return handset;
+        const { id: handsetId, waId } = handset.value;
+        return ok({ recorded: await this.record(question.receipts.map((receipt) => ({ handsetId, waId, ...receipt }))) });
+      }),
+      await this.bus.serve(setPresence, async (question) => {
+        const handset = await this.handsetOf(question.caller);
+        if (!handset.ok) return handset;
+        await this.handsets.setOnline([handset.value.id], question.online);
+        await this.network.setPresence(handset.value.id, question.online);
+        return ok(null);
+      }),
+      await this.bus.serve(attachHandsets, async ({ instance, tokenHashes }) => {
+        const known = await this.handsets.byTokens(tokenHashes);
+        const ids = [...new Set([...known.values()].map((handset) => handset.id))];
+        // While it has a socket, the socket is the device: when that is gone, messages wait.
+        await this.handsets.setOnline(ids, false);
+        await this.network.attach(instance, ids);
+        return ok({
+          handsets: tokenHashes.map((hash) => {
+            const handset = known.get(hash);
+            return handset ? { handsetId: handset.id, waId: handset.waId } : null;
+          }),
+        });
+      }),
+      await this.bus.serve(socketReceipts, async ({ receipts }) => {
+        await this.network.receipts(receipts);
+        return ok({ recorded: receipts.length });
+      }),
+      await this.bus.subscribe(detachHandsets, ({ instance, handsetIds }) => {
+        void this.network
+          .detach(instance, handsetIds)
+          .catch((error: unknown) => this.log.warn('handset.detach-failed', { instance, error }));
+      }),
+    ];
+    await this.handsets.reclaimUnconfirmed();
+    this.bus.publish(handsetRollCall, { core: this.config.instance });
+    this.armSweep();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.sweep?.cancel();
+    await Promise.all(this.stops.map((stop) => stop()));
+  }
+
+  private async create(
+    caller: Caller,
+    input: string,
+    name: string,
+  ): Promise<Answered<{ handsetId: HandsetId; waId: string; token: string }>> {
+    const principal = await this.directory.resolve(caller);
+    if (!principal.ok) return principal;
+    const barred = requireScope(principal.value, 'handsets:write');
+    if (barred) return { ok: false, failure: barred };
+    const waId = readWaId(input);
+    if (waId === undefined) return refuse('invalid-parameter', 'waId must be a telephone number', { field: 'waId' });
+    const token = `rlh_${randomBytes(32).toString('base64url')}`;
+    const id = await this.handsets.create(waId, name, createHash('sha256').update(token).digest());
+    return id === undefined
+      ? refuse('object-exists', 'This number has a handset already', { field: 'waId' })
+      : ok({ handsetId: id, waId, token });
+  }
+
+  private async handsetOf(caller: Caller): Promise<Result<Handset>> {
+    if (caller.tokenHash === undefined) return refuse('token-missing', "The handset's token is required");
+    const handset = (await this.handsets.byTokens([caller.tokenHash])).get(caller.tokenHash);
+    return handset ? ok(handset) : refuse('token-invalid', 'No handset has this token');
+  }
+
+  private async send(
+    caller: Caller,
+    to: string | undefined,
+    body: InboundBody,
+    contextId: MessageId | undefined,
+  ): Promise<Answered<{ id: MessageId; to: string }>> {
+    const handset = await this.handsetOf(caller);
+    if (!handset.ok) return handset;
+    const { waId, name, id: handsetId } = handset.value;
+    const digits = to === undefined ? undefined : (readWaId(to) ?? to);
+    const phoneNumberId = digits === undefined ? await this.handsets.usualNumber(waId) : await this.handsets.numberWith(digits);
+    const number = phoneNumberId && (await this.directory.numbers([phoneNumberId])).get(phoneNumberId);
+    if (!number) return refuse('object-not-found', 'No registered business number has these digits', { field: 'to' });
+    const adopted = await this.media.adopt(handsetId, number, body);
+    if (!adopted.ok) return adopted;
+    const id = this.ids.next<MessageId>();
+    await this.inbound.recordAll([
+      { id, phoneNumberId: number.id, from: { waId, name }, body: adopted.value, contextId, at: this.clock.now() },
+    ]);
+    return ok({ id, to: number.number });
+  }
+
+  /** Only for messages that were sent to this handset; notices of the network are marked apart. */
+  private async record(
+    receipts: readonly {
+      readonly handsetId: HandsetId;
+      readonly waId: string;
+      readonly id: MessageId;
+      readonly status: 'delivered' | 'read';
+    }[],
+  ): Promise<number> {
+    const [first] = receipts;
+    if (!first) return 0;
+    const notices = await this.handsets.readNotices(
+      first.handsetId,
+      receipts.filter((receipt) => receipt.status === 'read').map((receipt) => receipt.id),
+    );
+    const contexts = await this.contexts.of(receipts.map((receipt) => receipt.id));
+    const own = receipts.filter((receipt) => contexts.get(receipt.id)?.customer.waId === receipt.waId);
+    await this.network.receipts(own);
+    return own.length + notices.size;
+  }
+
+  private armSweep(): void {
+    this.sweep = this.clock.at(this.clock.now() + EXPIRY_SWEEP_MS, async () => {
+      try {
+        await this.expire();
+      } catch (error) {
+        this.log.warn('handset.expiry-failed', { error });
+      }
+      this.armSweep();
+    });
+  }
+
+  private async expire(): Promise<void> {
+    const now = this.clock.now();
+    for (;;) {
+      const due = await this.handsets.takeExpired(now, EXPIRY_BATCH);
+      await this.receipts.recordAll(
+        due.map(({ businessId, messageId }) => ({ businessId, messageId, status: 'expired', at: now, failure: undefined })),
+      );
+      if (due.length < EXPIRY_BATCH) return;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { isSendableAs, judgeMedia } from './media-types.js';
+
+const docx = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+const MB = 1_048_576;
+
+describe('judgeMedia', () => {
+  it.each([
+    ['a claim that the bytes bear out', 'image/jpeg', 'image/jpeg', 'image/jpeg', 'image'],
+    ['a claim by another name', 'image/jpg', 'image/jpeg', 'image/jpeg', 'image'],
+    ['a claim with parameters', 'audio/ogg; codecs=opus', 'audio/ogg; codecs=opus', 'audio/ogg', 'audio'],
+    ['no claim', undefined, 'application/pdf', 'application/pdf', 'document'],
+    ['a claim that says nothing', 'application/octet-stream', 'video/mp4', 'video/mp4', 'video'],
+    ['sound in a film’s container', 'audio/mp4', 'video/mp4', 'audio/mp4', 'audio'],
+    ['text, whose bytes say nothing', 'text/plain', undefined, 'text/plain', 'document'],
+    ['an old office document', 'application/msword', 'application/x-cfb', 'application/msword', 'document'],
+    ['a new office document taken for a zip', docx, 'application/zip', docx, 'document'],
+    ['a new office document known as one', docx, docx, docx, 'document'],
+    ['a sticker', 'image/webp', 'image/webp', 'image/webp', 'sticker'],
+    ['capital letters', 'IMAGE/PNG', 'image/png', 'image/png', 'image'],
+  ])('%s', (_, claimedType, sniffedType, mimeType, kind) => {
+    expect(judgeMedia({ claimedType, sniffedType, bytes: 10 })).toEqual({ mimeType, kind });
+  });
+
+  it.each([
+    ['a claim that the bytes contradict', 'image/png', 'application/zip', 10, 'media-type-unsupported'],
+    ['a picture whose bytes are none', 'image/png', undefined, 10, 'media-type-unsupported'],
+    ['a program said to be text', 'text/plain', 'application/x-msdownload', 10, 'media-type-unsupported'],
+    ['a type that is not on the list', 'image/svg+xml', undefined, 10, 'media-type-unsupported'],
+    ['a zip by itself', undefined, 'application/zip', 10, 'media-type-unsupported'],
+    ['nothing known at all', undefined, undefined, 10, 'media-type-unsupported'],
+    ['the name of an object’s own field', 'constructor', undefined, 10, 'media-type-unsupported'],
+    ['an empty file', 'image/png', undefined, 0, 'media-empty'],
+    ['an image above 5 MB', 'image/jpeg', 'image/jpeg', 5 * MB + 1, 'media-too-large'],
+    ['a sound above 16 MB', 'audio/mpeg', 'audio/mpeg', 16 * MB + 1, 'media-too-large'],
+    ['a sticker above 500 KB', 'image/webp', 'image/webp', 512_001, 'media-too-large'],
+  ])('refuses %s', (_, claimedType, sniffedType, bytes, code) => {
+    expect(judgeMedia({ claimedType, sniffedType, bytes })).toMatchObject({ failure: { code } });
+  });
+
+  it('takes each kind up to its limit', () => {
+    expect(judgeMedia({ claimedType: 'image/jpeg', sniffedType: 'image/jpeg', bytes: 5 * MB })).toMatchObject({ kind: 'image' });
+    expect(judgeMedia({ claimedType: 'text/plain', sniffedType: undefined, bytes: 100 * MB })).toMatchObject({
+      kind: 'document',
+    });
+  });
+});
+
+it('anything can be sent as a document, and otherwise only as what it is', () => {
+  expect(isSendableAs('image/png', 'image')).toBe(true);
+  expect(isSendableAs('image/png', 'document')).toBe(true);
+  expect(isSendableAs('image/png', 'sticker')).toBe(false);
+  expect(isSendableAs('application/pdf', 'video')).toBe(false);
+});

@@ -1,0 +1,49 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Stop } from '#bus';
+import {
+  addNumber,
+  deregisterNumber,
+  listNumbers,
+  numberHealth,
+  readNumber,
+  registerNumber,
+  requestCode,
+  setPin,
+  verifyCode,
+} from '#contracts';
+import { Answers } from '../access/answers.js';
+import { OwnNumbers } from './own-numbers.js';
+import { RegisterNumbers } from './register-numbers.js';
+import { VerifyNumbers } from './verify-numbers.js';
+
+/** Answers the questions of `contracts/numbers`. */
+@Injectable()
+export class NumbersConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private stops: Stop[] = [];
+
+  constructor(
+    private readonly answers: Answers,
+    private readonly numbers: OwnNumbers,
+    private readonly verification: VerifyNumbers,
+    private readonly registration: RegisterNumbers,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { answers, numbers, registration, verification } = this;
+    this.stops = [
+      answers.serve(addNumber, (question, asker) => numbers.add(asker, question)),
+      answers.serve(readNumber, (question, asker) => numbers.read(asker, question.phoneNumberId)),
+      answers.serve(listNumbers, (question, asker) => numbers.list(asker, question.wabaId, question)),
+      answers.serve(numberHealth, (_, asker) => numbers.health(asker)),
+      answers.serve(requestCode, (question, asker) => verification.requestCode(asker, question)),
+      answers.serve(verifyCode, (question, asker) => verification.verifyCode(asker, question.phoneNumberId, question.code)),
+      answers.serve(registerNumber, (question, asker) => registration.register(asker, question.phoneNumberId, question.pin)),
+      answers.serve(deregisterNumber, (question, asker) => registration.deregister(asker, question.phoneNumberId)),
+      answers.serve(setPin, (question, asker) => registration.setPin(asker, question.phoneNumberId, question.pin)),
+    ];
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    for (const stop of this.stops.reverse()) await stop();
+  }
+}

@@ -1,0 +1,125 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { InboundMessage } from '#carriers/port';
+import { type EventId, IdSequence, type MessageReceived, windowAfterInbound } from '#domain';
+import { Batcher, Clock } from '#runtime';
+import { Directory, type NumberFacts } from '../access/directory.js';
+import { Outbox, type StagedRows } from '../outbox/outbox.js';
+import { sealContent } from '../store/message-content.js';
+import { Customers, type KnownCustomer } from '../store/customers.store.js';
+import { InboundStore } from '../store/inbound.store.js';
+import { MessagesStore } from '../store/messages.store.js';
+
+/**
+ * Records what customers write: the message, the customer service window it opens or extends, and the event, in one
+ * transaction a batch. A carrier is acknowledged only after that commit; a message it brings twice is recorded once.
+ */
+@Injectable()
+export class RecordInbound implements OnApplicationShutdown {
+  private readonly batcher: Batcher<InboundMessage, boolean>;
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly customers: Customers,
+    private readonly messages: MessagesStore,
+    private readonly inbound: InboundStore,
+    private readonly outbox: Outbox,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+  ) {
+    this.batcher = new Batcher<InboundMessage, boolean>({
+      name: 'inbound',
+      run: (messages) => this.recordBatch(messages),
+      maxItems: 500,
+      maxAgeMs: 5,
+      maxInFlight: 1,
+      maxWaiting: 20_000,
+    });
+  }
+
+  /** Resolves after the commit; false for a message that was there already or whose number is not here. */
+  recordAll(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
+    return this.batcher.addAll(messages);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.batcher.close();
+  }
+
+  private async recordBatch(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
+    const numbers = await this.directory.numbers([...new Set(messages.map((message) => message.phoneNumberId))]);
+    const ours = messages.flatMap((message) => {
+      const number = numbers.get(message.phoneNumberId);
+      return number ? [{ message, number }] : [];
+    });
+    if (ours.length === 0) return messages.map(() => false);
+    const recorded = new Set<string>();
+    const staged = await this.messages.transaction(async (tx): Promise<StagedRows> => {
+      const customers = await this.customers.ensure(
+        tx,
+        ours.map(({ message, number }) => ({ businessId: number.businessId, waId: message.from.waId, name: message.from.name })),
+      );
+      const threads = ours.map(({ message, number }, index) => ({
+        businessId: number.businessId,
+        phoneNumberId: number.id,
+        customerId: (customers[index] as KnownCustomer).id,
+        windowUntil: windowAfterInbound(message.at),
+      }));
+      await this.inbound.openWindows(tx, threads);
+      const inserted = await this.messages.insert(
+        tx,
+        ours.map(({ message, number }, index) => ({
+          businessId: number.businessId,
+          id: message.id,
+          phoneNumberId: number.id,
+          customerId: (customers[index] as KnownCustomer).id,
+          inbound: true,
+          type: message.body.type,
+          templateId: null,
+          contextId: message.contextId ?? null,
+          expiresAt: null,
+          content: sealContent((customers[index] as KnownCustomer).key, number.businessId, message.id, { body: message.body }),
+        })),
+      );
+      for (const id of inserted) recorded.add(id);
+      const directions = await this.inbound.directions(
+        tx,
+        ours.flatMap(({ message, number }) =>
+          message.contextId ? [{ businessId: number.businessId, id: message.contextId }] : [],
+        ),
+      );
+      return this.outbox.stage(
+        tx,
+        'received',
+        ours.flatMap(({ message, number }, index) =>
+          inserted.has(message.id) ? [this.eventOf(message, number, customers[index] as KnownCustomer, directions)] : [],
+        ),
+      );
+    });
+    this.outbox.publish(staged);
+    return messages.map((message) => recorded.has(message.id));
+  }
+
+  private eventOf(
+    message: InboundMessage,
+    number: NumberFacts,
+    customer: KnownCustomer,
+    directions: ReadonlyMap<string, 'business' | 'customer'>,
+  ): MessageReceived {
+    return {
+      type: 'message.received',
+      id: this.ids.next<EventId>(),
+      at: this.clock.now(),
+      businessId: number.businessId,
+      messageId: message.id,
+      number: { id: number.id, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
+      customer: { id: customer.id, waId: message.from.waId, name: message.from.name },
+      receivedAt: message.at,
+      body: message.body,
+      context: message.contextId && {
+        messageId: message.contextId,
+        from: directions.get(message.contextId) ?? 'business',
+      },
+      windowUntil: windowAfterInbound(message.at),
+    };
+  }
+}

@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BusinessId,
+  type Conversation,
+  type EventId,
+  type Failure,
+  IdSequence,
+  type LedgerLine,
+  type LedgerLineId,
+  type MessageId,
+  type MessageStatus,
+  type MessageStatusChanged,
+  type OutboxId,
+  advances,
+  conversationFact,
+  conversationFor,
+  isDelivery,
+} from '#domain';
+import { isUnavailable } from '#postgres';
+import { Batcher, Clock, Log, Metrics, sleep } from '#runtime';
+import { Ledger } from '../billing/ledger.js';
+import { OpenConversations } from '../billing/open-conversations.js';
+import { Outbox, type StagedRows } from '../outbox/outbox.js';
+import { type MessageContext, MessageContexts } from './message-contexts.js';
+import { DispatchesStore } from '../store/dispatches.store.js';
+import { ReceiptsStore, type StatusUpdate } from '../store/receipts.store.js';
+
+/** What became of a message, as its carrier or the node itself says. */
+export interface Receipt {
+  /** Undefined when the carrier does not know it. */
+  readonly businessId: BusinessId | undefined;
+  readonly messageId: MessageId;
+  readonly status: MessageStatus;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly failure: Failure | undefined;
+  /** Set with the last outcome of a dispatch: its row goes in the same commit. */
+  readonly dispatchId?: OutboxId | undefined;
+}
+
+const MAX_ITEMS = 1_500;
+/** Short when idle, long when busy: the busier, the bigger the batch. */
+const MAX_AGE_MS = 10;
+const MAX_WAITING = 200_000;
+const RETRY_MS = 250;
+
+/**
+ * Records receipts: statuses that only move forward, the conversation that a first delivery opens, its ledger line, and
+ * the events, in one transaction a batch. One batch at a time, so that batches never lock each other out and a message's
+ * receipts keep their order.
+ */
+@Injectable()
+export class RecordReceipts implements OnApplicationShutdown {
+  private readonly batcher: Batcher<Receipt, boolean>;
+  private stopping = false;
+
+  constructor(
+    private readonly store: ReceiptsStore,
+    private readonly contexts: MessageContexts,
+    private readonly conversations: OpenConversations,
+    private readonly ledger: Ledger,
+    private readonly dispatches: DispatchesStore,
+    private readonly outbox: Outbox,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    const sizes = metrics.histogram(
+      'receipts_batch_size',
+      'Receipts recorded in one transaction',
+      [1, 5, 20, 50, 100, 250, 500, 1000, 1500],
+    );
+    this.batcher = new Batcher<Receipt, boolean>({
+      name: 'receipts',
+      run: (receipts) => this.recordUntilDone(receipts),
+      maxItems: MAX_ITEMS,
+      maxAgeMs: MAX_AGE_MS,
+      maxInFlight: 1,
+      maxWaiting: MAX_WAITING,
+      onBatch: (batch) => sizes.observe(batch.items),
+    });
+  }
+
+  /** Resolves after the commit: true if the receipt moved its message on. */
+  record(receipt: Receipt): Promise<boolean> {
+    return this.batcher.add(receipt);
+  }
+
+  recordAll(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    return this.batcher.addAll(receipts);
+  }
+
+  /** A dispatch that turned out to have nothing left to do. */
+  async close(id: OutboxId): Promise<void> {
+    await this.store.transaction((tx) => this.dispatches.delete(tx, [id]));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.batcher.close();
+  }
+
+  /** A receipt is never given up because the database is away: its message would stay where it is for ever. */
+  private async recordUntilDone(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    for (;;) {
+      try {
+        return await this.recordBatch(receipts);
+      } catch (error) {
+        if (!isUnavailable(error) || this.stopping) throw error;
+        this.log.warn('receipts.postponed', { receipts: receipts.length, error });
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+
+  private async recordBatch(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
+    const contexts = await this.contexts.of([...new Set(receipts.map((receipt) => receipt.messageId))]);
+    const known = receipts.filter((receipt) => contexts.has(receipt.messageId));
+    const closing = receipts.flatMap((receipt) => receipt.dispatchId ?? []);
+    const ids = [...contexts.values()];
+    const moved = new Set<Receipt>();
+    const staged = await this.store.transaction(async (tx): Promise<StagedRows> => {
+      const statuses = await this.store.lockStatuses(tx, ids);
+      const steps = this.steps(known, statuses);
+      for (const step of steps) if (step.advanced) moved.add(step.receipt);
+      const fresh = steps.filter((step) => step.advanced);
+      const opened = await this.conversations.decide(
+        tx,
+        fresh.flatMap((step) => {
+          const context = contexts.get(step.receipt.messageId) as MessageContext;
+          return step.receipt.status === 'sent' || step.isFirstDelivery ? [{ context, isDelivery: step.isFirstDelivery }] : [];
+        }),
+      );
+      const events: MessageStatusChanged[] = [];
+      const lines: (LedgerLine & { readonly businessId: BusinessId })[] = [];
+      const newConversations: { readonly context: MessageContext; readonly conversation: Conversation }[] = [];
+      for (const step of fresh) {
+        const context = contexts.get(step.receipt.messageId) as MessageContext;
+        const shown = this.conversationOf(step, context, opened, newConversations);
+        if (shown?.opened && step.isFirstDelivery) {
+          lines.push(this.lineOf(context, shown.conversation));
+        }
+        events.push(this.eventOf(step, context, shown));
+      }
+      await this.store.advance(tx, updatesOf(steps, contexts));
+      await this.conversations.insert(tx, newConversations);
+      await this.ledger.append(tx, lines);
+      await this.dispatches.delete(tx, closing);
+      return this.outbox.stage(tx, 'status', events);
+    });
+    this.conversations.committed();
+    this.outbox.publish(staged);
+    return receipts.map((receipt) => moved.has(receipt));
+  }
+
+  /** Applies receipts in order to the statuses as they are in the database. */
+  private steps(receipts: readonly Receipt[], statuses: Map<string, MessageStatus>): readonly Step[] {
+    return receipts.map((receipt): Step => {
+      const was = statuses.get(receipt.messageId) ?? 'failed';
+      const advanced = advances(was, receipt.status);
+      if (advanced) statuses.set(receipt.messageId, receipt.status);
+      return { receipt, advanced, isFirstDelivery: advanced && isDelivery(receipt.status) && !isDelivery(was) };
+    });
+  }
+
+  private conversationOf(
+    step: Step,
+    context: MessageContext,
+    open: ReadonlyMap<string, Conversation[]>,
+    made: { readonly context: MessageContext; readonly conversation: Conversation }[],
+  ): { readonly conversation: Conversation; readonly opened: boolean } | undefined {
+    if (step.receipt.status !== 'sent' && !step.isFirstDelivery) return undefined;
+    const thread = OpenConversations.threadOf(context);
+    const live = open.get(thread) ?? [];
+    const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: step.receipt.at }, live);
+    if (decided.opened && step.isFirstDelivery) {
+      live.push(decided.conversation);
+      made.push({ context, conversation: decided.conversation });
+    }
+    return decided;
+  }
+
+  private lineOf(context: MessageContext, conversation: Conversation): LedgerLine & { readonly businessId: BusinessId } {
+    return {
+      businessId: context.businessId,
+      id: this.ids.next<LedgerLineId>(),
+      fact: conversationFact(conversation.id),
+      wabaId: context.number.wabaId,
+      phoneNumberId: context.number.id,
+      conversationId: conversation.id,
+      category: conversation.category,
+      at: conversation.openedAt,
+    };
+  }
+
+  private eventOf(
+    step: Step,
+    context: MessageContext,
+    shown: { readonly conversation: Conversation; readonly opened: boolean } | undefined,
+  ): MessageStatusChanged {
+    const { receipt } = step;
+    return {
+      type: 'message.status',
+      id: this.ids.next<EventId>(),
+      at: this.clock.now(),
+      businessId: context.businessId,
+      messageId: context.id,
+      number: context.number,
+      customer: context.customer,
+      status: receipt.status,
+      statusAt: receipt.at,
+      bodyType: context.bodyType,
+      template: context.template,
+      failure: receipt.failure,
+      conversation: shown && {
+        id: publicConversationId(context.businessId, shown.conversation.id),
+        category: shown.conversation.category,
+        expiresAt: shown.conversation.expiresAt,
+        opened: shown.opened,
+      },
+      opaque: context.opaque,
+    };
+  }
+}
+
+interface Step {
+  readonly receipt: Receipt;
+  readonly advanced: boolean;
+  readonly isFirstDelivery: boolean;
+}
+
+/** One row a message: where it ended up in this batch, and the first time of each step, late ones included. */
+function updatesOf(steps: readonly Step[], contexts: ReadonlyMap<string, MessageContext>): readonly StatusUpdate[] {
+  const updates = new Map<string, StatusUpdate>();
+  for (const { receipt, advanced } of steps) {
+    const context = contexts.get(receipt.messageId) as MessageContext;
+    const update = updates.get(receipt.messageId) ?? {
+      businessId: context.businessId,
+      id: receipt.messageId,
+      status: undefined,
+      sentAt: null,
+      deliveredAt: null,
+      readAt: null,
+      endedAt: null,
+      failure: null,
+    };
+    updates.set(receipt.messageId, {
+      ...update,
+      status: advanced ? receipt.status : update.status,
+      sentAt: receipt.status === 'sent' ? (update.sentAt ?? receipt.at) : update.sentAt,
+      deliveredAt: receipt.status === 'delivered' ? (update.deliveredAt ?? receipt.at) : update.deliveredAt,
+      readAt: receipt.status === 'read' ? (update.readAt ?? receipt.at) : update.readAt,
+      endedAt: receipt.status === 'failed' || receipt.status === 'expired' ? (update.endedAt ?? receipt.at) : update.endedAt,
+      failure: advanced && receipt.failure ? receipt.failure.code : update.failure,
+    });
+  }
+  return [...updates.values()];
+}
+
+/** 32 hex characters that say nothing about the message that opened the conversation. */
+function publicConversationId(businessId: BusinessId, id: string): string {
+  return createHash('md5').update(`${businessId}/${id}`).digest('hex');
+}

@@ -1,0 +1,221 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { CarrierSession, OutboundMessage } from '#carriers/port';
+import { type BusinessId, type Failure, type MessageStatus, type OutboxId, type PhoneNumberId, mayDispatch } from '#domain';
+import { Clock, Log, Metrics, sleep } from '#runtime';
+import type { NumberFacts } from '../access/directory.js';
+import { CarrierSessions } from '../carriers/carrier-sessions.js';
+import { RecordReceipts } from '../receiving/record-receipts.js';
+import { DispatchesStore } from '../store/dispatches.store.js';
+import { FetchLinks } from './fetch-links.js';
+
+/** A committed message on its way to its carrier. */
+export interface Dispatchable {
+  readonly businessId: BusinessId;
+  readonly lane: number;
+  readonly number: NumberFacts;
+  readonly windowUntil: number | undefined;
+  readonly message: OutboundMessage;
+}
+
+/** The messages of one commit that one core sees to; its row is deleted with the last outcome. */
+export interface PlannedDispatch {
+  readonly id: OutboxId;
+  readonly holder: string;
+  readonly messages: readonly Dispatchable[];
+}
+
+interface Queued {
+  readonly dispatchId: OutboxId;
+  readonly item: Dispatchable;
+}
+
+/** Dispatches this process remembers having taken, so that a reload never doubles one. */
+const TAKEN_KEPT = 100_000;
+
+/** Outcomes waiting to be recorded; beyond this the queues pause, for memory has a bound. */
+const MAX_UNRECORDED = 20_000;
+
+/**
+ * Brings committed messages to their carriers, one queue a phone number, in the order of their commit. A message whose
+ * linked media has to be fetched first holds back only what follows for the same customer.
+ */
+@Injectable()
+export class Dispatch {
+  private readonly queues = new Map<PhoneNumberId, NumberQueue>();
+  private readonly open = new Map<OutboxId, number>();
+  private readonly taken = new LRUCache<OutboxId, true>({ max: TAKEN_KEPT });
+  private unrecorded = 0;
+  private stopping = false;
+
+  constructor(
+    private readonly sessions: CarrierSessions,
+    private readonly receipts: RecordReceipts,
+    private readonly links: FetchLinks,
+    private readonly dispatches: DispatchesStore,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    metrics: Metrics,
+  ) {
+    metrics.gauge('dispatch_waiting', 'Messages that wait for their carrier', [], (gauge) => {
+      let waiting = 0;
+      for (const queue of this.queues.values()) waiting += queue.waiting.length;
+      gauge.set(waiting);
+    });
+  }
+
+  /** Whether this process has taken a dispatch, finished or not. */
+  hasTaken(id: OutboxId): boolean {
+    return this.taken.has(id);
+  }
+
+  take(dispatch: { readonly id: OutboxId; readonly messages: readonly Dispatchable[] }): void {
+    if (this.taken.has(dispatch.id)) return;
+    this.taken.set(dispatch.id, true);
+    this.open.set(dispatch.id, dispatch.messages.length);
+    for (const item of dispatch.messages) {
+      const queue = this.queueOf(item.number.id);
+      queue.waiting.push({ dispatchId: dispatch.id, item });
+      if (!queue.running) void this.run(queue);
+    }
+  }
+
+  /** Stops taking from the queues and waits for what is in flight; the rest is in the database for the next core. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    while ([...this.queues.values()].some((queue) => queue.running) || this.unrecorded > 0) await sleep(10);
+  }
+
+  private queueOf(id: PhoneNumberId): NumberQueue {
+    let queue = this.queues.get(id);
+    if (!queue) {
+      queue = { waiting: [], held: new Map(), running: false };
+      this.queues.set(id, queue);
+    }
+    return queue;
+  }
+
+  private async run(queue: NumberQueue): Promise<void> {
+    queue.running = true;
+    try {
+      // Everything that was committed in this turn of the event loop leaves as one batch.
+      await Promise.resolve();
+      while (queue.waiting.length > 0 && !this.stopping) {
+        if (this.unrecorded > MAX_UNRECORDED) {
+          await sleep(20);
+          continue;
+        }
+        const head = queue.waiting[0] as Queued;
+        const carrier = this.sessions.carrierOf(head.item.number);
+        const batch = queue.waiting.splice(0, carrier.capabilities.batch);
+        const ready = this.sift(queue, batch);
+        if (ready.length > 0) await this.send(ready, carrier.capabilities.idempotent);
+      }
+    } finally {
+      queue.running = false;
+    }
+  }
+
+  /** Answers what must not leave, sets aside what is not ready, and returns the rest. */
+  private sift(queue: NumberQueue, batch: readonly Queued[]): readonly Queued[] {
+    const now = this.clock.now();
+    const ready: Queued[] = [];
+    for (const queued of batch) {
+      const { message } = queued.item;
+      const held = queue.held.get(message.customerId);
+      if (held) {
+        held.push(queued);
+        continue;
+      }
+      if (now >= message.expiresAt) {
+        this.record(queued, 'expired', now, undefined);
+        continue;
+      }
+      const barred = mayDispatch(message.body, { windowUntil: queued.item.windowUntil }, now);
+      if (barred) {
+        this.record(queued, 'failed', now, barred);
+        continue;
+      }
+      if (this.links.isNeeded(message)) this.hold(queue, queued);
+      else ready.push(queued);
+    }
+    return ready;
+  }
+
+  private hold(queue: NumberQueue, queued: Queued): void {
+    const { item } = queued;
+    queue.held.set(item.message.customerId, []);
+    void this.links.fetch(item).then((outcome) => {
+      const followers = queue.held.get(item.message.customerId) ?? [];
+      queue.held.delete(item.message.customerId);
+      if (outcome.ok) followers.unshift({ ...queued, item: { ...item, message: outcome.value } });
+      else this.record(queued, 'failed', this.clock.now(), outcome.failure);
+      queue.waiting.unshift(...followers);
+      if (!queue.running && queue.waiting.length > 0 && !this.stopping) void this.run(queue);
+    });
+  }
+
+  private async send(ready: readonly Queued[], idempotent: boolean): Promise<void> {
+    const { number } = (ready[0] as Queued).item;
+    let session: CarrierSession;
+    try {
+      session = await this.sessions.sessionOf(number);
+      if (!idempotent) await this.dispatches.markAttempted([...new Set(ready.map((queued) => queued.dispatchId))]);
+    } catch (error) {
+      // Nothing was sent, so nothing is decided: the messages stay committed and are tried again.
+      this.log.warn('dispatch.postponed', { phoneNumberId: number.id, messages: ready.length, error });
+      this.queueOf(number.id).waiting.unshift(...ready);
+      await sleep(500);
+      return;
+    }
+    try {
+      const outcomes = await session.send(ready.map((queued) => queued.item.message));
+      const now = this.clock.now();
+      for (const [index, queued] of ready.entries()) {
+        const outcome = outcomes[index] ?? { kind: 'unknown' };
+        switch (outcome.kind) {
+          case 'sent':
+            this.record(queued, 'sent', now, undefined);
+            break;
+          case 'failed':
+            this.record(queued, 'failed', now, outcome.failure);
+            break;
+          case 'unknown':
+            this.record(queued, 'unknown', now, undefined);
+            break;
+        }
+      }
+    } catch (error) {
+      this.log.error('dispatch.failed', { phoneNumberId: number.id, messages: ready.length, error });
+      const now = this.clock.now();
+      for (const queued of ready) this.record(queued, 'unknown', now, undefined);
+    }
+  }
+
+  private record(queued: Queued, status: MessageStatus, at: number, failure: Failure | undefined): void {
+    const left = (this.open.get(queued.dispatchId) ?? 1) - 1;
+    if (left > 0) this.open.set(queued.dispatchId, left);
+    else this.open.delete(queued.dispatchId);
+    this.unrecorded += 1;
+    this.receipts
+      .record({
+        businessId: queued.item.businessId,
+        messageId: queued.item.message.id,
+        status,
+        at,
+        failure,
+        dispatchId: left > 0 ? undefined : queued.dispatchId,
+      })
+      .catch((error: unknown) => this.log.error('receipt.lost', { messageId: queued.item.message.id, status, error }))
+      .finally(() => {
+        this.unrecorded -= 1;
+      });
+  }
+}
+
+interface NumberQueue {
+  waiting: Queued[];
+  /** Customers with a message that is not ready, and what follows it. */
+  readonly held: Map<string, Queued[]>;
+  running: boolean;
+}

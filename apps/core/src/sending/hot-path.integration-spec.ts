@@ -1,0 +1,347 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AcceptMessage } from '#contracts';
+import type { MessageId, MessageStatusChanged, OutboundBody } from '#domain';
+import { hashToken } from '../access/tokens.js';
+import { CoreBed, ada, bank, clinic } from '../testing/core-bed.js';
+
+const HOUR = 3_600_000;
+const text = (body: string): OutboundBody => ({ type: 'text', text: body });
+const hello: OutboundBody = {
+  type: 'template',
+  name: 'hello',
+  language: 'en',
+  components: [{ type: 'body', parameters: [{ type: 'text', text: 'Ada' }] }],
+};
+
+describe('the hot path', () => {
+  let bed: CoreBed;
+  let core: ReturnType<CoreBed['core']>;
+  let instance = 0;
+
+  beforeAll(async () => {
+    bed = await CoreBed.open();
+  });
+  afterAll(() => bed.close());
+
+  beforeEach(async () => {
+    await bed.rows(`TRUNCATE core.handset_waiting, core.handset_notices, core.handsets, core.outbox, core.dispatches, core.lanes, core.cores,
+      core.idempotency_keys, core.conversation_counters, core.conversations, core.message_status, core.messages CASCADE`);
+    await bed.rows(
+      'ALTER TABLE core.ledger DISABLE TRIGGER USER; TRUNCATE core.ledger; ALTER TABLE core.ledger ENABLE TRIGGER USER',
+    );
+    await bed.rows('DELETE FROM core.threads; DELETE FROM core.customers');
+    core = bed.core(`core-${++instance}`);
+    await core.start();
+    await core.handsets.create(ada, 'Ada', hashToken('ada-token'));
+  });
+  afterEach(() => core.stop());
+
+  const accept = async (...items: AcceptMessage[]) => (await core.accept.accept(items, bed.deadline)).results;
+  const writes = async (waId: string): Promise<void> => {
+    await core.inbound.recordAll([
+      {
+        id: bed.ids.next<MessageId>(),
+        phoneNumberId: bank.phoneNumberId as never,
+        from: { waId, name: 'Ada' },
+        body: { type: 'text', text: 'Hallo' },
+        at: bed.clock.now(),
+      },
+    ]);
+  };
+  const statusOf = async (id: string): Promise<string[]> =>
+    (await bed.events())
+      .filter((event): event is MessageStatusChanged => event.type === 'message.status' && event.messageId === id)
+      .map((event) => event.status);
+  const optIn = (): Promise<unknown> => bed.rows('UPDATE core.customers SET consent = 1');
+
+  it('accepts, delivers, and bills one conversation for two messages in an open window', async () => {
+    await writes(ada);
+    const [first] = await accept(bed.send(ada, text('eins')));
+    const [second] = await accept(bed.send(ada, text('zwei')));
+    if (!first?.ok || !second?.ok) throw new Error('refused');
+    await bed.until(async () => (await statusOf(second.value.id)).includes('delivered'), 'the second is delivered');
+    expect(await statusOf(first.value.id)).toEqual(['sent', 'delivered']);
+    expect(await bed.rows('SELECT category, fact FROM core.ledger')).toEqual([
+      { category: 'service', fact: `conversation:${first.value.id}` },
+    ]);
+    const counters = await core.conversationsStore.counters({
+      businessId: bank.businessId,
+      phoneNumberId: undefined,
+      from: undefined,
+      to: undefined,
+      category: undefined,
+    });
+    expect(counters).toEqual([{ phoneNumberId: bank.phoneNumberId, day: '2026-03-10', category: 'service', conversations: 1 }]);
+    expect(await core.conversationsStore.compare()).toEqual({ lines: 1, counted: 1, differences: 0 });
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.dispatches')).toEqual([{ n: 0 }]);
+  });
+
+  it('names the same conversation with sent and with delivered, and says with neither twice that it was opened', async () => {
+    await writes(ada);
+    const [first] = await accept(bed.send(ada, text('eins')));
+    if (!first?.ok) throw new Error('refused');
+    await bed.until(async () => (await statusOf(first.value.id)).includes('delivered'), 'delivered');
+    await core.receipts.record({
+      businessId: undefined,
+      messageId: first.value.id,
+      status: 'read',
+      at: bed.clock.now(),
+      failure: undefined,
+    });
+    const events = (await bed.events()).filter((event): event is MessageStatusChanged => event.type === 'message.status');
+    expect(events.map((event) => [event.status, event.conversation?.id === events[0]?.conversation?.id])).toEqual([
+      ['sent', true],
+      ['delivered', true],
+      ['read', false],
+    ]);
+    expect(events[2]?.conversation).toBeUndefined();
+  });
+
+  it('fails a free-form message outside the window by status, after it was accepted', async () => {
+    await writes(ada);
+    await bed.clock.advance(24 * HOUR);
+    const [late] = await accept(bed.send(ada, text('zu spät')));
+    if (!late?.ok) throw new Error('refused');
+    await bed.until(async () => (await statusOf(late.value.id)).length > 0, 'a status');
+    const [event] = (await bed.events()).filter((one): one is MessageStatusChanged => one.type === 'message.status');
+    expect(event).toMatchObject({ status: 'failed', failure: { code: 'window-closed' } });
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.ledger')).toEqual([{ n: 0 }]);
+  });
+
+  it('opens a business-initiated conversation by a template, at its first delivery', async () => {
+    await core.handsets.setOnline(
+      [...(await core.handsets.subscribers([ada])).values()].map((one) => one.id),
+      false,
+    );
+    await writes(ada);
+    await optIn();
+    await bed.clock.advance(30 * HOUR);
+    const [sent] = await accept(bed.send(ada, hello));
+    if (!sent?.ok) throw new Error('refused');
+    await bed.until(async () => (await statusOf(sent.value.id)).includes('sent'), 'sent');
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.ledger')).toEqual([{ n: 0 }]);
+    const [handset] = [...(await core.handsets.subscribers([ada])).values()];
+    if (!handset) throw new Error('no handset');
+    await core.handsets.setOnline([handset.id], true);
+    await core.network.setPresence(handset.id, true);
+    await bed.until(async () => (await statusOf(sent.value.id)).includes('delivered'), 'delivered');
+    expect(await bed.rows('SELECT category FROM core.ledger')).toEqual([{ category: 'utility' }]);
+  });
+
+  it.each<[string, () => AcceptMessage, string]>([
+    [
+      'no token',
+      () => bed.send(ada, text('x'), { caller: { door: 'graph', tokenHash: undefined, requestId: 'r' } }),
+      'token-missing',
+    ],
+    [
+      'an unknown token',
+      () =>
+        bed.send(ada, text('x'), {
+          caller: { door: 'graph', tokenHash: hashToken('nope').toString('base64url'), requestId: 'r' },
+        }),
+      'token-invalid',
+    ],
+    [
+      'a token of another door',
+      () =>
+        bed.send(ada, text('x'), {
+          caller: { door: 'on-prem', tokenHash: hashToken(bank.token).toString('base64url'), requestId: 'r' },
+        }),
+      'token-invalid',
+    ],
+    ["another business's number", () => bed.send(ada, text('x'), { phoneNumberId: clinic.phoneNumberId }), 'object-not-found'],
+    ['a number that does not exist', () => bed.send(ada, text('x'), { phoneNumberId: '399999999999999' }), 'object-not-found'],
+    ['a recipient that is no number', () => bed.send('nobody', text('x')), 'recipient-invalid'],
+    ['the sender itself', () => bed.send(bank.number, text('x')), 'recipient-is-sender'],
+    ['an unknown template', () => bed.send(ada, { ...hello, name: 'nope' } as OutboundBody), 'template-not-found'],
+    [
+      'a template without its value',
+      () => bed.send(ada, { ...hello, components: [] } as OutboundBody),
+      'template-parameter-count',
+    ],
+    ['a template without opt-in', () => bed.send(ada, hello), 'recipient-not-opted-in'],
+  ])('refuses %s, and writes nothing', async (_, item, code) => {
+    const [result] = await accept(item());
+    expect(result?.ok === false && result.failure.code).toBe(code);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages')).toEqual([{ n: 0 }]);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.outbox')).toEqual([{ n: 0 }]);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.customers')).toEqual([{ n: 0 }]);
+  });
+
+  it('answers 63 good senders although one in their batch is poisonous', async () => {
+    await writes(ada);
+    const items = Array.from({ length: 64 }, (_, index) => bed.send(ada, text(`n ${index}`)));
+    // A NUL is refused at the doors; here it stands for whatever upsets the database all the same.
+    items[40] = bed.send(ada, text('x'), { contextId: '99999999999999999999' as MessageId });
+    const results = await accept(...items);
+    expect(results.flatMap((result, index) => (result.ok ? [] : [[index, result.failure.code]]))).toEqual([
+      [40, 'invalid-parameter'],
+    ]);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages WHERE NOT inbound')).toEqual([{ n: 63 }]);
+  });
+
+  it('takes a batch that is asked again as the same messages', async () => {
+    await writes(ada);
+    const item = bed.send(ada, text('once'));
+    const [first] = await accept(item);
+    const [again] = await accept(item);
+    expect(again).toEqual(first);
+    await bed.until(async () => (await statusOf(item.id)).includes('delivered'), 'delivered');
+    expect(await statusOf(item.id)).toEqual(['sent', 'delivered']);
+    expect((await bed.events()).filter((event) => event.type === 'message.accepted')).toHaveLength(1);
+  });
+
+  it('drops what is past its deadline before the commit', async () => {
+    const { results } = await core.accept.accept([bed.send(ada, text('x'))], bed.clock.real() - 1);
+    expect(results[0]).toMatchObject({ ok: false, failure: { code: 'unavailable', retryAfterSeconds: 1 } });
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages')).toEqual([{ n: 0 }]);
+  });
+
+  describe('idempotency keys', () => {
+    const keyed = (body: string, key = 'k', by = bank): AcceptMessage =>
+      bed.send(ada, text(body), {
+        phoneNumberId: by.phoneNumberId,
+        caller: { door: 'graph', tokenHash: hashToken(by.token).toString('base64url'), requestId: 'r' },
+        idempotency: { key, route: 'POST messages', fingerprint: createHash('sha256').update(body).digest('base64url') },
+      });
+    const idOf = (result: Awaited<ReturnType<typeof accept>>[number] | undefined): string | undefined =>
+      result?.ok ? result.value.id : undefined;
+
+    it('answer 50 equal requests, in one batch and in many, with one message', async () => {
+      const inOne = await accept(...Array.from({ length: 25 }, () => keyed('a')));
+      const inMany = await Promise.all(Array.from({ length: 25 }, () => accept(keyed('a'))));
+      const ids = new Set([...inOne, ...inMany.flat()].map(idOf));
+      expect([...ids]).toHaveLength(1);
+      expect(ids.has(undefined)).toBe(false);
+      expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages')).toEqual([{ n: 1 }]);
+    });
+
+    it('make a concurrent twin wait for the winner', async () => {
+      const other = bed.core('core-twin');
+      const results = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => (index % 2 ? core : other).accept.accept([keyed('b', 'race')], bed.deadline)),
+      );
+      const ids = new Set(results.map(({ results: [result] }) => idOf(result)));
+      expect(ids.size).toBe(1);
+      expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages')).toEqual([{ n: 1 }]);
+    });
+
+    it('refuse another body under the same key', async () => {
+      await accept(keyed('a'));
+      const [other] = await accept(keyed('b'));
+      expect(other?.ok === false && other.failure.code).toBe('idempotency-key-reused');
+      const [first, second] = await accept(keyed('c', 'k2'), keyed('d', 'k2'));
+      expect(first?.ok).toBe(true);
+      expect(second?.ok === false && second.failure.code).toBe('idempotency-key-reused');
+    });
+
+    it('are each business’s own', async () => {
+      const [ours] = await accept(keyed('a'));
+      const [theirs] = await accept(keyed('a', 'k', clinic));
+      expect(idOf(theirs)).toBeDefined();
+      expect(idOf(theirs)).not.toBe(idOf(ours));
+    });
+
+    it('do not remember refusals', async () => {
+      const item = { ...keyed('a'), to: { input: 'nobody' } };
+      expect((await accept(item))[0]?.ok).toBe(false);
+      expect((await accept(keyed('a')))[0]?.ok).toBe(true);
+    });
+  });
+
+  it('records late and repeated receipts without moving a message back', async () => {
+    await core.network.attach(
+      'api',
+      [...(await core.handsets.subscribers([ada])).values()].map((one) => one.id),
+    );
+    await writes(ada);
+    const [result] = await accept(bed.send(ada, text('x')));
+    if (!result?.ok) throw new Error('refused');
+    const { id } = result.value;
+    await bed.until(async () => (await statusOf(id)).includes('sent'), 'sent');
+    const receipt = (status: 'delivered' | 'read' | 'failed', at: number) =>
+      core.receipts.record({ businessId: undefined, messageId: id, status, at, failure: undefined });
+    expect(await receipt('read', 3)).toBe(true);
+    expect(await receipt('delivered', 2)).toBe(false);
+    expect(await receipt('read', 4)).toBe(false);
+    expect(await receipt('failed', 5)).toBe(false);
+    expect(await statusOf(id)).toEqual(['sent', 'read']);
+    expect(await bed.rows('SELECT status, delivered_at, read_at FROM core.message_status')).toEqual([
+      { status: 5, delivered_at: '2', read_at: '3' },
+    ]);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.ledger')).toEqual([{ n: 1 }]);
+  });
+
+  it('opens one conversation when two cores record deliveries to one customer at once', async () => {
+    await core.network.attach(
+      'api',
+      [...(await core.handsets.subscribers([ada])).values()].map((one) => one.id),
+    );
+    await writes(ada);
+    const results = await accept(...Array.from({ length: 40 }, (_, index) => bed.send(ada, text(`n ${index}`))));
+    const ids = results.flatMap((result) => (result.ok ? [result.value.id] : []));
+    await bed.until(
+      async () => (await bed.events()).filter((event) => event.type === 'message.status').length === 40,
+      'all sent',
+    );
+    const other = bed.core('core-other');
+    await Promise.all(
+      ids.map((messageId, index) =>
+        (index % 2 ? core : other).receipts.record({
+          businessId: undefined,
+          messageId,
+          status: 'delivered',
+          at: bed.clock.now(),
+          failure: undefined,
+        }),
+      ),
+    );
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.ledger')).toEqual([{ n: 1 }]);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.conversations')).toEqual([{ n: 1 }]);
+  });
+
+  it('lets another core take over what a dead one had still to dispatch', async () => {
+    await writes(ada);
+    const item = bed.send(ada, text('left behind'));
+    // A core that dies right after its commit: nothing is handed over, and its lease runs out.
+    core.lanes.handOver = () => Promise.resolve();
+    await accept(item);
+    await core.stop();
+    await bed.rows("UPDATE core.dispatches SET holder = 'core-dead'");
+    await bed.rows(
+      "INSERT INTO core.cores (instance, leased_until) VALUES ('core-dead', clock_timestamp() - interval '1 second')",
+    );
+    core = bed.core('core-heir');
+    await core.start();
+    await bed.until(async () => (await statusOf(item.id)).includes('delivered'), 'the heir delivers it');
+    expect(await statusOf(item.id)).toEqual(['sent', 'delivered']);
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.dispatches')).toEqual([{ n: 0 }]);
+  });
+
+  it('refuses a revoked token from the next batch on', async () => {
+    expect((await accept(bed.send(ada, text('x'))))[0]?.ok).toBe(true);
+    await bed.rows('UPDATE core.tokens SET revoked_at = 1 WHERE business_id = $1', [bank.businessId]);
+    await bed.rows('UPDATE core.epochs SET value = value + 1');
+    const [after] = await accept(bed.send(ada, text('x')));
+    expect(after?.ok === false && after.failure.code).toBe('token-invalid');
+    await bed.rows('UPDATE core.tokens SET revoked_at = NULL WHERE business_id = $1', [bank.businessId]);
+    await bed.rows('UPDATE core.epochs SET value = value + 1');
+  });
+
+  it('leaves no text, name or number of a customer readable in the database', async () => {
+    await writes(ada);
+    const [result] = await accept(bed.send(ada, text('canary-text'), { opaque: 'canary-opaque' }));
+    if (!result?.ok) throw new Error('refused');
+    await bed.until(async () => (await statusOf(result.value.id)).includes('delivered'), 'delivered');
+    const tables = await bed.rows<{ name: string }>(
+      `SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'core'`,
+    );
+    const canaries = ['canary-text', 'canary-opaque', 'Hallo', ada].flatMap((word) => [word, Buffer.from(word).toString('hex')]);
+    for (const { name } of tables) {
+      const dump = JSON.stringify(await bed.rows(`SELECT row_to_json(t)::text AS row FROM ${name} t`));
+      for (const canary of canaries) expect(dump.includes(canary), `${canary} in ${name}`).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Bus } from '#bus';
+import { subject } from '#contracts';
+import { IdSequence, LANES, type OutboxId, SECOND } from '#domain';
+import { Log, ProcessConfig, monotonic, sleep } from '#runtime';
+import { DispatchesStore } from '../store/dispatches.store.js';
+import { Dispatch, type Dispatchable, type PlannedDispatch } from './dispatch.js';
+import { ReloadDispatches } from './reload-dispatches.js';
+
+/** A core that has not renewed its lease for this long is dead to the others. */
+const LEASE_SECONDS = 6;
+const RENEW_MS = 1.5 * SECOND;
+/** How long an accept waits for another core to take over its messages before it answers all the same. */
+const HAND_OVER_MS = 300;
+
+/** From the core that accepted to the core that holds the lanes. */
+const takeDispatches = (instance: string) => subject<{ readonly ids: readonly OutboxId[] }, null>(`core.lanes.take.${instance}`);
+
+/**
+ * Which core dispatches what. Lanes are leased: one core holds a lane at a time, and when it dies another takes its lanes
+ * together with everything it had still to dispatch.
+ */
+@Injectable()
+export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
+  private holders: ReadonlyMap<number, string> = new Map();
+  private readonly instance: string;
+  private renewedAt = Number.NEGATIVE_INFINITY;
+  private stopping = false;
+  private renewing: Promise<void> = Promise.resolve();
+  private stopServing: (() => Promise<void>) | undefined;
+
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly reload: ReloadDispatches,
+    private readonly store: DispatchesStore,
+    private readonly bus: Bus,
+    private readonly ids: IdSequence,
+    private readonly log: Log,
+    config: ProcessConfig,
+  ) {
+    this.instance = config.instance;
+  }
+
+  /** Groups the messages of one commit by the core that will dispatch them. */
+  plan(messages: readonly Dispatchable[]): readonly PlannedDispatch[] {
+    const byHolder = new Map<string, Dispatchable[]>();
+    for (const message of messages) {
+      const holder = this.holders.get(message.lane) ?? this.instance;
+      const group = byHolder.get(holder);
+      if (group) group.push(message);
+      else byHolder.set(holder, [message]);
+    }
+    return [...byHolder].map(([holder, group]) => ({ id: this.ids.next<OutboxId>(), holder, messages: group }));
+  }
+
+  /** After the commit: to this core's own queues, or to the holder's. What does not arrive is found in the database. */
+  async handOver(dispatches: readonly PlannedDispatch[]): Promise<void> {
+    const away: PlannedDispatch[] = [];
+    for (const dispatch of dispatches) {
+      if (dispatch.holder === this.instance) this.dispatch.take(dispatch);
+      else away.push(dispatch);
+    }
+    await Promise.all(
+      away.map((dispatch) =>
+        this.bus
+          .request(takeDispatches(dispatch.holder), { ids: [dispatch.id] }, { timeoutMs: HAND_OVER_MS })
+          .catch((error: unknown) => this.log.warn('lanes.hand-over-failed', { holder: dispatch.holder, error })),
+      ),
+    );
+  }
+
+  /** Undefined while this core's lease is good. */
+  check(): string | undefined {
+    return monotonic() - this.renewedAt < LEASE_SECONDS * SECOND ? undefined : 'the lease on the lanes could not be renewed';
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.stopServing = await this.bus.serve(takeDispatches(this.instance), async ({ ids }) => {
+      await this.reload.take(await this.store.load(ids));
+      return null;
+    });
+    await this.renew().catch((error: unknown) => this.log.warn('lanes.renewal-failed', { error }));
+    this.renewing = this.renewForEver();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.renewing;
+    await this.stopServing?.();
+    await this.dispatch.stop();
+    await this.store.resign(this.instance);
+  }
+
+  private async renewForEver(): Promise<void> {
+    while (!this.stopping) {
+      for (let waited = 0; waited < RENEW_MS && !this.stopping; waited += 100) await sleep(100);
+      if (this.stopping) return;
+      await this.renew().catch((error: unknown) => this.log.warn('lanes.renewal-failed', { error }));
+    }
+  }
+
+  private async renew(): Promise<void> {
+    const asked = monotonic();
+    const { buried, holders } = await this.store.lease(this.instance, LEASE_SECONDS, LANES);
+    this.holders = holders;
+    this.renewedAt = asked;
+    if (buried.length > 0) this.log.warn('lanes.taken-over', { from: buried });
+    // What this core holds but does not know of: taken over, or handed over by a core whose call did not arrive.
+    const waiting = await this.store.ofHolder(this.instance);
+    await this.reload.take(waiting);
+  }
+}

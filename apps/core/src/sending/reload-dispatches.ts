@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { type MessageId, type OutboundBody, type OutboxId, laneOf, timeOfId } from '#domain';
+import { Clock, Log } from '#runtime';
+import { Directory } from '../access/directory.js';
+import { CarrierSessions } from '../carriers/carrier-sessions.js';
+import { RecordReceipts } from '../receiving/record-receipts.js';
+import { Customers } from '../store/customers.store.js';
+import type { DispatchRow } from '../store/dispatches.store.js';
+import { MessagesStore } from '../store/messages.store.js';
+import { Dispatch, type Dispatchable } from './dispatch.js';
+import { openContent } from '../store/message-content.js';
+
+/**
+ * Brings dispatches back from the database: those of a core that died, and those that another core accepted. A message
+ * that may have reached its carrier is not sent again unless the carrier takes a repeat for the same message.
+ */
+@Injectable()
+export class ReloadDispatches {
+  private readonly taking = new Set<OutboxId>();
+
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly messages: MessagesStore,
+    private readonly customers: Customers,
+    private readonly directory: Directory,
+    private readonly sessions: CarrierSessions,
+    private readonly receipts: RecordReceipts,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  async take(rows: readonly DispatchRow[]): Promise<void> {
+    for (const row of rows) {
+      if (this.taking.has(row.id) || this.dispatch.hasTaken(row.id)) continue;
+      this.taking.add(row.id);
+      try {
+        await this.reload(row);
+      } catch (error) {
+        this.log.error('dispatch.reload-failed', { dispatchId: row.id, error });
+      } finally {
+        this.taking.delete(row.id);
+      }
+    }
+  }
+
+  private async reload(row: DispatchRow): Promise<void> {
+    const loaded = await this.messages.load(row.messages);
+    const left = loaded.filter((message) => message.status === 'accepted' || message.status === 'queued');
+    const numbers = await this.directory.numbers([...new Set(left.map((message) => message.phoneNumberId))]);
+    const again: Dispatchable[] = [];
+    const unknown: MessageId[] = [];
+    for (const message of left) {
+      const number = numbers.get(message.phoneNumberId);
+      if (!number) continue;
+      if (row.attempted && !this.sessions.carrierOf(number).capabilities.idempotent) {
+        unknown.push(message.id);
+        continue;
+      }
+      const key = this.customers.key(message.businessId, message.customerId, message.wrappedKey);
+      const identity = this.customers.openIdentity(message.businessId, message.customerId, key, message.identity);
+      const content = openContent(key, message.businessId, message.id, message.content);
+      again.push({
+        businessId: message.businessId,
+        lane: laneOf(number.id, message.customerId),
+        number,
+        windowUntil: message.windowUntil ?? undefined,
+        message: {
+          id: message.id,
+          customerId: message.customerId,
+          waId: identity.waId,
+          body: content.body as OutboundBody,
+          filled: content.filled,
+          contextId: message.contextId ?? undefined,
+          at: timeOfId(message.id),
+          expiresAt: message.expiresAt ?? Number.MAX_SAFE_INTEGER,
+        },
+      });
+    }
+    this.log.info('dispatch.reloaded', { dispatchId: row.id, again: again.length, unknown: unknown.length });
+    const now = this.clock.now();
+    const business = new Map(left.map((message) => [message.id, message.businessId]));
+    await Promise.all(
+      unknown.map((messageId, index) =>
+        this.receipts.record({
+          businessId: business.get(messageId),
+          messageId,
+          status: 'unknown',
+          at: now,
+          failure: undefined,
+          dispatchId: again.length === 0 && index === unknown.length - 1 ? row.id : undefined,
+        }),
+      ),
+    );
+    if (again.length > 0) this.dispatch.take({ id: row.id, messages: again });
+    else if (unknown.length === 0) await this.receipts.close(row.id);
+  }
+}

@@ -1,0 +1,144 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { type BusinessId, type ConsentState, type CustomerId, IdSequence } from '#domain';
+import { CustomerKey, NodeKeys, type Tx, rowAad } from '#postgres';
+import { Clock } from '#runtime';
+
+/** A customer as the hot path knows it. */
+export interface KnownCustomer {
+  readonly id: CustomerId;
+  readonly key: CustomerKey;
+}
+
+/** Who a customer is; sealed with their own key. */
+export interface CustomerIdentity {
+  readonly waId: string;
+  readonly userId?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+const consentStates: readonly ConsentState[] = ['none', 'opted-in', 'opted-out'];
+
+export function consentFromRow(value: number): ConsentState {
+  return consentStates[value] ?? 'none';
+}
+
+export function consentToRow(state: ConsentState): number {
+  return consentStates.indexOf(state);
+}
+
+/** Unwrapping a key costs more than a look-up; this many are kept. */
+const KEYS_KEPT = 50_000;
+
+const INSERT = {
+  name: 'customers.insert',
+  text: `INSERT INTO core.customers (business_id, id, wa_hash, identity, wrapped_key, created_at)
+         SELECT * FROM unnest($1::int8[], $2::int8[], $3::bytea[], $4::bytea[], $5::bytea[], $6::int8[])
+         ON CONFLICT (business_id, wa_hash) DO NOTHING`,
+};
+
+const FIND = {
+  name: 'customers.find',
+  text: `SELECT u.o::int AS o, c.id, c.wrapped_key
+         FROM unnest($1::int8[], $2::bytea[]) WITH ORDINALITY u(b, h, o)
+         JOIN core.customers c ON c.business_id = u.b AND c.wa_hash = u.h`,
+};
+
+const RENAME = {
+  name: 'customers.rename',
+  text: `UPDATE core.customers c SET identity = u.identity
+         FROM unnest($1::int8[], $2::int8[], $3::bytea[]) u(b, id, identity)
+         WHERE c.business_id = u.b AND c.id = u.id`,
+};
+
+/** Customers of all businesses: made on first contact, each with a key of their own. */
+@Injectable()
+export class Customers {
+  private readonly keys = new LRUCache<string, CustomerKey>({ max: KEYS_KEPT });
+
+  constructor(
+    private readonly nodeKeys: NodeKeys,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The keyed hash under which a person is found. */
+  hash(waId: string): Buffer {
+    return this.nodeKeys.index(waId);
+  }
+
+  /** The key of a customer, unwrapped once. */
+  key(businessId: string, id: string, wrapped: Buffer): CustomerKey {
+    let key = this.keys.get(id);
+    if (!key) {
+      key = CustomerKey.from(this.nodeKeys.unwrap(wrapped, wrapAad(businessId, id)));
+      this.keys.set(id, key);
+    }
+    return key;
+  }
+
+  openIdentity(businessId: string, id: string, key: CustomerKey, sealed: Buffer): CustomerIdentity {
+    return JSON.parse(key.open(sealed, identityAad(businessId, id))) as CustomerIdentity;
+  }
+
+  /** The customers behind these wa_ids; those the business has never met are made. Rows are made in key order. */
+  async ensure(
+    tx: Tx,
+    wanted: readonly { readonly businessId: BusinessId; readonly waId: string; readonly name?: string | undefined }[],
+  ): Promise<readonly KnownCustomer[]> {
+    const unique = new Map<string, { businessId: BusinessId; waId: string; name?: string | undefined; hash: Buffer }>();
+    for (const one of wanted) unique.set(`${one.businessId}/${one.waId}`, { ...one, hash: this.hash(one.waId) });
+    const people = [...unique.entries()].sort(([, a], [, b]) => Buffer.compare(a.hash, b.hash));
+    const made = people.map(([, person]) => {
+      const id = this.ids.next<CustomerId>();
+      const key = CustomerKey.create();
+      const identity = key.seal(JSON.stringify({ waId: person.waId, name: person.name }), identityAad(person.businessId, id));
+      return { id, identity, wrapped: this.nodeKeys.wrap(key.raw, wrapAad(person.businessId, id)) };
+    });
+    const businesses = people.map(([, person]) => person.businessId);
+    const hashes = people.map(([, person]) => person.hash);
+    const now = this.clock.now();
+    await tx.query(INSERT, [
+      businesses,
+      made.map((row) => row.id),
+      hashes,
+      made.map((row) => row.identity),
+      made.map((row) => row.wrapped),
+      made.map(() => now),
+    ]);
+    const rows = await tx.query<{ o: number; id: string; wrapped_key: Buffer }>(FIND, [businesses, hashes]);
+    const found = new Map<string, KnownCustomer>();
+    for (const row of rows) {
+      const [name, person] = people[row.o - 1] as (typeof people)[number];
+      found.set(name, { id: row.id as CustomerId, key: this.key(person.businessId, row.id, row.wrapped_key) });
+    }
+    return wanted.map((one) => {
+      const customer = found.get(`${one.businessId}/${one.waId}`);
+      if (!customer) throw new Error('a customer that was just made is missing');
+      return customer;
+    });
+  }
+
+  /** Writes down what customers call themselves. */
+  async rename(
+    tx: Tx,
+    people: readonly { readonly businessId: BusinessId; readonly customer: KnownCustomer; readonly identity: CustomerIdentity }[],
+  ): Promise<void> {
+    if (people.length === 0) return;
+    await tx.query(RENAME, [
+      people.map((person) => person.businessId),
+      people.map((person) => person.customer.id),
+      people.map((person) =>
+        person.customer.key.seal(JSON.stringify(person.identity), identityAad(person.businessId, person.customer.id)),
+      ),
+    ]);
+  }
+}
+
+function wrapAad(businessId: string, id: string): string {
+  return rowAad(businessId, 'customers', id, 'wrapped_key');
+}
+
+function identityAad(businessId: string, id: string): string {
+  return rowAad(businessId, 'customers', id, 'identity');
+}

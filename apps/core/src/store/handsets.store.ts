@@ -1,0 +1,339 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { HandsetStore, Subscriber, Undelivered } from '#carriers/handset';
+import {
+  type BusinessId,
+  type HandsetId,
+  type HandsetMessage,
+  IdSequence,
+  type MessageId,
+  type OutboundBody,
+  type PhoneNumberId,
+  timeOfId,
+} from '#domain';
+import { Database, NodeKeys, rowAad } from '#postgres';
+import { Clock } from '#runtime';
+import { openContent } from './message-content.js';
+import { Customers } from './customers.store.js';
+import { MessagesStore, type StoredMessage, statusToRow } from './messages.store.js';
+
+/** Who carries a handset. */
+export interface Handset {
+  readonly id: HandsetId;
+  readonly waId: string;
+  readonly name: string;
+  readonly online: boolean;
+}
+
+const KEPT = 100_000;
+
+const CREATE = {
+  name: 'handsets.create',
+  text: `INSERT INTO core.handsets (id, wa_hash, identity, token_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (wa_hash) DO NOTHING RETURNING id`,
+};
+const BY_NUMBER = {
+  name: 'handsets.by-number',
+  text: 'SELECT id, wa_hash, online FROM core.handsets WHERE wa_hash = ANY ($1::bytea[])',
+};
+const BY_TOKEN = {
+  name: 'handsets.by-token',
+  text: 'SELECT id, token_hash, identity, online FROM core.handsets WHERE token_hash = ANY ($1::bytea[])',
+};
+const SET_ONLINE = {
+  name: 'handsets.set-online',
+  text: 'UPDATE core.handsets SET online = $2 WHERE id = ANY ($1::int8[]) AND online <> $2',
+};
+const WAIT = {
+  name: 'handsets.wait',
+  text: `INSERT INTO core.handset_waiting (handset_id, business_id, message_id, expires_at)
+         SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[]) ON CONFLICT DO NOTHING`,
+};
+const WAITING = {
+  name: 'handsets.waiting',
+  text: `SELECT handset_id, business_id, message_id, expires_at FROM core.handset_waiting
+         WHERE handset_id = ANY ($1::int8[]) ORDER BY message_id LIMIT 50000`,
+};
+const ARRIVED = {
+  name: 'handsets.arrived',
+  text: `DELETE FROM core.handset_waiting w USING unnest($1::int8[], $2::int8[]) u(h, m)
+         WHERE w.handset_id = u.h AND w.message_id = u.m`,
+};
+const EXPIRED = {
+  name: 'handsets.expired',
+  text: `DELETE FROM core.handset_waiting WHERE (handset_id, message_id) IN
+           (SELECT handset_id, message_id FROM core.handset_waiting WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         RETURNING business_id, message_id`,
+};
+// What a core that died had pushed to sockets and nobody confirmed: sent, not delivered, and not waiting yet.
+const RECLAIM = {
+  name: 'handsets.reclaim',
+  text: `INSERT INTO core.handset_waiting (handset_id, business_id, message_id, expires_at)
+         SELECT h.id, m.business_id, m.id, m.expires_at
+         FROM core.message_status s
+         JOIN core.messages m ON m.business_id = s.business_id AND m.id = s.id
+         JOIN core.phone_numbers p ON p.business_id = m.business_id AND p.id = m.phone_number_id AND p.carrier = 'handset'
+         JOIN core.customers c ON c.business_id = m.business_id AND c.id = m.customer_id
+         JOIN core.handsets h ON h.wa_hash = c.wa_hash
+         WHERE s.status = $1::int2 AND m.type <> 'reaction'
+         ON CONFLICT DO NOTHING`,
+};
+const INBOX = {
+  name: 'handsets.inbox',
+  text: `SELECT m.business_id, m.id FROM core.customers c
+         JOIN core.messages m ON m.business_id = c.business_id AND m.customer_id = c.id
+         JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
+         WHERE c.wa_hash = $1 AND NOT m.inbound AND s.status = ANY ($2::int2[]) AND m.id > $3::int8
+         ORDER BY m.id DESC LIMIT $4`,
+};
+const ADD_NOTICE = {
+  name: 'handsets.add-notice',
+  text: 'INSERT INTO core.handset_notices (handset_id, id, content) VALUES ($1, $2, $3)',
+};
+const NOTICES = {
+  name: 'handsets.notices',
+  text: `SELECT id, content, read FROM core.handset_notices WHERE handset_id = $1 AND id > $2::int8 ORDER BY id DESC LIMIT $3`,
+};
+const READ_NOTICES = {
+  name: 'handsets.read-notices',
+  text: 'UPDATE core.handset_notices SET read = true WHERE handset_id = $1 AND id = ANY ($2::int8[]) RETURNING id',
+};
+const NUMBER = {
+  name: 'handsets.number',
+  text: 'SELECT id FROM core.phone_numbers WHERE number = $1 AND is_registered',
+};
+const LAST_NUMBER = {
+  name: 'handsets.last-number',
+  text: `SELECT m.phone_number_id AS id FROM core.customers c
+         JOIN LATERAL (SELECT phone_number_id, id FROM core.messages m
+                       WHERE m.business_id = c.business_id AND m.customer_id = c.id ORDER BY m.id DESC LIMIT 1) m ON true
+         WHERE c.wa_hash = $1 ORDER BY m.id DESC LIMIT 1`,
+};
+const ONLY_NUMBER = {
+  name: 'handsets.only-number',
+  text: 'SELECT id FROM core.phone_numbers WHERE is_registered ORDER BY id LIMIT 2',
+};
+
+const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read')];
+
+/** Subscribers of the handset network, and what waits for them. Who they are, and what they are told, is sealed. */
+@Injectable()
+export class Handsets implements HandsetStore {
+  private readonly byNumber = new LRUCache<string, Subscriber>({ max: KEPT });
+  private readonly byToken = new LRUCache<string, Handset>({ max: KEPT });
+
+  constructor(
+    private readonly db: Database,
+    private readonly keys: NodeKeys,
+    private readonly messages: MessagesStore,
+    private readonly customers: Customers,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Undefined when the number has a handset already. */
+  async create(waId: string, name: string, tokenHash: Buffer): Promise<HandsetId | undefined> {
+    const id = this.ids.next<HandsetId>();
+    const identity = this.keys.seal(JSON.stringify({ waId, name }), identityAad(id));
+    const [row] = await this.db.query<{ id: HandsetId }>(CREATE, [id, this.keys.index(waId), identity, tokenHash, this.clock.now()]);
+    return row?.id;
+  }
+
+  /** Handsets by the SHA-256 of their token, base64url. */
+  async byTokens(hashes: readonly string[]): Promise<ReadonlyMap<string, Handset>> {
+    const found = new Map<string, Handset>();
+    const missing: string[] = [];
+    for (const hash of hashes) {
+      const kept = this.byToken.get(hash);
+      if (kept) found.set(hash, kept);
+      else missing.push(hash);
+    }
+    if (missing.length > 0) {
+      const rows = await this.db.query<{ id: HandsetId; token_hash: Buffer; identity: Buffer; online: boolean }>(BY_TOKEN, [
+        missing.map((hash) => Buffer.from(hash, 'base64url')),
+      ]);
+      for (const row of rows) {
+        const identity = JSON.parse(this.keys.open(row.identity, identityAad(row.id)).toString('utf8')) as {
+          waId: string;
+          name: string;
+        };
+        const handset: Handset = { id: row.id, ...identity, online: row.online };
+        const hash = row.token_hash.toString('base64url');
+        this.byToken.set(hash, handset);
+        found.set(hash, handset);
+      }
+    }
+    return found;
+  }
+
+  async subscribers(waIds: readonly string[]): Promise<ReadonlyMap<string, Subscriber>> {
+    const found = new Map<string, Subscriber>();
+    const missing = new Map<string, string>();
+    for (const waId of waIds) {
+      const kept = this.byNumber.get(waId);
+      if (kept) found.set(waId, kept);
+      else missing.set(this.keys.index(waId).toString('hex'), waId);
+    }
+    if (missing.size > 0) {
+      const rows = await this.db.query<{ id: HandsetId; wa_hash: Buffer; online: boolean }>(BY_NUMBER, [
+        [...missing.keys()].map((hash) => Buffer.from(hash, 'hex')),
+      ]);
+      for (const row of rows) {
+        const waId = missing.get(row.wa_hash.toString('hex')) as string;
+        const subscriber: Subscriber = { id: row.id, online: row.online };
+        this.byNumber.set(waId, subscriber);
+        found.set(waId, subscriber);
+      }
+    }
+    return found;
+  }
+
+  async setOnline(ids: readonly HandsetId[], online: boolean): Promise<void> {
+    await this.db.query(SET_ONLINE, [ids, online]);
+    const changed = new Set(ids);
+    for (const [waId, subscriber] of this.byNumber.entries()) {
+      if (changed.has(subscriber.id)) this.byNumber.set(waId, { ...subscriber, online });
+    }
+    for (const [hash, handset] of this.byToken.entries()) {
+      if (changed.has(handset.id)) this.byToken.set(hash, { ...handset, online });
+    }
+  }
+
+  async wait(messages: readonly Undelivered[]): Promise<void> {
+    if (messages.length === 0) return;
+    await this.db.query(WAIT, [
+      messages.map((message) => message.handsetId),
+      messages.map((message) => message.businessId),
+      messages.map((message) => message.messageId),
+      messages.map((message) => message.expiresAt),
+    ]);
+  }
+
+  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]> {
+    const rows = await this.db.query<{ handset_id: HandsetId; business_id: BusinessId; message_id: MessageId; expires_at: string }>(
+      WAITING,
+      [handsetIds],
+    );
+    if (rows.length === 0) return [];
+    const shown = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
+    const byId = new Map(shown.map((message) => [message.id, message]));
+    return rows.flatMap((row) => {
+      const message = byId.get(row.message_id);
+      return message
+        ? [
+            {
+              handsetId: row.handset_id,
+              businessId: row.business_id,
+              messageId: row.message_id,
+              expiresAt: Number(row.expires_at),
+              message,
+            },
+          ]
+        : [];
+    });
+  }
+
+  async arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void> {
+    if (messages.length === 0) return;
+    await this.db.query(ARRIVED, [messages.map((message) => message.handsetId), messages.map((message) => message.messageId)]);
+  }
+
+  /** Takes out what has waited too long. */
+  async takeExpired(
+    now: number,
+    limit: number,
+  ): Promise<readonly { readonly businessId: BusinessId; readonly messageId: MessageId }[]> {
+    const rows = await this.db.query<{ business_id: BusinessId; message_id: MessageId }>(EXPIRED, [now, limit]);
+    return rows.map((row) => ({ businessId: row.business_id, messageId: row.message_id }));
+  }
+
+  async reclaimUnconfirmed(): Promise<void> {
+    await this.db.query(RECLAIM, [statusToRow('sent')]);
+  }
+
+  /** The newest messages a handset has received, oldest first; notices of the network among them. */
+  async inbox(handset: Handset, limit: number, after: string | undefined): Promise<readonly HandsetMessage[]> {
+    const rows = await this.db.query<{ business_id: BusinessId; id: MessageId }>(INBOX, [
+      this.keys.index(handset.waId),
+      RECEIVED,
+      after ?? '0',
+      limit,
+    ]);
+    const messages = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.id })));
+    const notices = await this.db.query<{ id: MessageId; content: Buffer; read: boolean }>(NOTICES, [handset.id, after ?? '0', limit]);
+    const told = notices.map((row): HandsetMessage => {
+      const text = this.keys.open(row.content, noticeAad(handset.id, row.id)).toString('utf8');
+      return {
+        id: row.id,
+        from: 'relais',
+        to: handset.waId,
+        at: timeOfId(row.id),
+        body: { type: 'text', text },
+        status: row.read ? 'read' : 'delivered',
+      };
+    });
+    return [...messages, ...told].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1)).slice(-limit);
+  }
+
+  async notify(handsetId: HandsetId, text: string): Promise<void> {
+    const id = this.ids.next<MessageId>();
+    await this.db.query(ADD_NOTICE, [handsetId, id, this.keys.seal(text, noticeAad(handsetId, id))]);
+  }
+
+  /** Marks notices as read; returns those of the given ids that are notices. */
+  async readNotices(handsetId: HandsetId, ids: readonly MessageId[]): Promise<ReadonlySet<string>> {
+    const rows = await this.db.query<{ id: string }>(READ_NOTICES, [handsetId, ids]);
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** The registered number with these digits. */
+  async numberWith(digits: string): Promise<PhoneNumberId | undefined> {
+    return (await this.db.query<{ id: PhoneNumberId }>(NUMBER, [digits]))[0]?.id;
+  }
+
+  /** The number this handset talked to last, or the only one there is. */
+  async usualNumber(waId: string): Promise<PhoneNumberId | undefined> {
+    const [last] = await this.db.query<{ id: PhoneNumberId }>(LAST_NUMBER, [this.keys.index(waId)]);
+    if (last) return last.id;
+    const all = await this.db.query<{ id: PhoneNumberId }>(ONLY_NUMBER, []);
+    return all.length === 1 ? all[0]?.id : undefined;
+  }
+
+  private async shown(ids: readonly { readonly businessId: BusinessId; readonly id: MessageId }[]): Promise<readonly HandsetMessage[]> {
+    const rows = await this.messages.load(ids);
+    const numbers = await this.numbersOf(rows);
+    return rows.map((row) => this.show(row, numbers.get(row.phoneNumberId) ?? ''));
+  }
+
+  private show(row: StoredMessage, from: string): HandsetMessage {
+    const key = this.customers.key(row.businessId, row.customerId, row.wrappedKey);
+    const content = openContent(key, row.businessId, row.id, row.content);
+    return {
+      id: row.id,
+      from,
+      to: this.customers.openIdentity(row.businessId, row.customerId, key, row.identity).waId,
+      at: timeOfId(row.id),
+      body: content.body as OutboundBody,
+      filled: content.filled,
+      contextId: row.contextId ?? undefined,
+      status: row.status === 'read' ? 'read' : row.status === 'delivered' ? 'delivered' : 'sent',
+    };
+  }
+
+  private async numbersOf(rows: readonly StoredMessage[]): Promise<ReadonlyMap<string, string>> {
+    const ids = [...new Set(rows.map((row) => row.phoneNumberId))];
+    const found = await this.db.query<{ id: string; number: string }>(
+      { name: 'handsets.numbers', text: 'SELECT id, number FROM core.phone_numbers WHERE id = ANY ($1::int8[])' },
+      [ids],
+    );
+    return new Map(found.map((row) => [row.id, row.number]));
+  }
+}
+
+function identityAad(id: string): string {
+  return rowAad('0', 'handsets', id, 'identity');
+}
+
+function noticeAad(handsetId: string, id: string): string {
+  return rowAad('0', 'handset_notices', `${handsetId}/${id}`, 'content');
+}

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { BusinessId, CustomerId, MessageId, PhoneNumberId } from '#domain';
+import type { Tx } from '#postgres';
+
+// One row a thread and batch, in key order; a window never gets shorter.
+const OPEN_WINDOWS = {
+  name: 'threads.open-windows',
+  text: `INSERT INTO core.threads (business_id, phone_number_id, customer_id, window_until)
+         SELECT b, p, c, max(w) FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[]) u(b, p, c, w)
+         GROUP BY b, p, c ORDER BY b, p, c
+         ON CONFLICT (business_id, phone_number_id, customer_id)
+         DO UPDATE SET window_until = greatest(core.threads.window_until, excluded.window_until)`,
+};
+
+const DIRECTIONS = {
+  name: 'messages.directions',
+  text: `SELECT m.id, m.inbound FROM core.messages m
+         JOIN unnest($1::int8[], $2::int8[]) u(b, i) ON m.business_id = u.b AND m.id = u.i`,
+};
+
+/** What a customer's message changes beside itself. */
+@Injectable()
+export class InboundStore {
+  async openWindows(
+    tx: Tx,
+    threads: readonly {
+      readonly businessId: BusinessId;
+      readonly phoneNumberId: PhoneNumberId;
+      readonly customerId: CustomerId;
+      readonly windowUntil: number;
+    }[],
+  ): Promise<void> {
+    await tx.query(OPEN_WINDOWS, [
+      threads.map((thread) => thread.businessId),
+      threads.map((thread) => thread.phoneNumberId),
+      threads.map((thread) => thread.customerId),
+      threads.map((thread) => thread.windowUntil),
+    ]);
+  }
+
+  /** Who wrote the messages that are quoted. */
+  async directions(
+    tx: Tx,
+    messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
+  ): Promise<ReadonlyMap<string, 'business' | 'customer'>> {
+    if (messages.length === 0) return new Map();
+    const rows = await tx.query<{ id: string; inbound: boolean }>(DIRECTIONS, [
+      messages.map((message) => message.businessId),
+      messages.map((message) => message.id),
+    ]);
+    return new Map(rows.map((row) => [row.id, row.inbound ? 'customer' : 'business']));
+  }
+}

@@ -1,0 +1,29 @@
+import { Global, Module } from '@nestjs/common';
+import { Outbox } from '../outbox/outbox.js';
+import { ConversationsStore } from './conversations.store.js';
+import { Customers } from './customers.store.js';
+import { DispatchesStore } from './dispatches.store.js';
+import { Handsets } from './handsets.store.js';
+import { InboundStore } from './inbound.store.js';
+import { MessagesStore } from './messages.store.js';
+import { OutboxStore } from './outbox.store.js';
+import { Partitions } from './partitions.store.js';
+import { ReceiptsStore } from './receipts.store.js';
+
+const providers = [
+  ConversationsStore,
+  Customers,
+  DispatchesStore,
+  Handsets,
+  InboundStore,
+  MessagesStore,
+  Outbox,
+  OutboxStore,
+  Partitions,
+  ReceiptsStore,
+];
+
+/** The hot path's tables, and the outbox. Global, because every capability writes events through it. */
+@Global()
+@Module({ providers, exports: providers })
+export class MessagesModule {}

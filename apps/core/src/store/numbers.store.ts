@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, MoreThan } from 'typeorm';
+import type { ChangeTx } from './change.js';
+import { NumberAttemptEntity, PhoneNumberEntity, VerificationCodeEntity } from './numbers.entity.js';
+import { type PageSlice, pageClause } from './page.js';
+
+/** Phone numbers with their verification codes and attempts. */
+@Injectable()
+export class NumbersStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  find(businessId: string, id: string): Promise<PhoneNumberEntity | null> {
+    return this.dataSource.manager.findOneBy(PhoneNumberEntity, { businessId, id });
+  }
+
+  /** Codes and PINs are judged one at a time for a number: guesses made at once wait for each other here. */
+  async lock(tx: ChangeTx, businessId: string, id: string): Promise<PhoneNumberEntity> {
+    return tx.rows.findOneOrFail(PhoneNumberEntity, { where: { businessId, id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  async insert(tx: ChangeTx, number: PhoneNumberEntity): Promise<void> {
+    await tx.rows.insert(PhoneNumberEntity, number);
+  }
+
+  async update(
+    tx: ChangeTx,
+    number: Pick<PhoneNumberEntity, 'businessId' | 'id'>,
+    change: Partial<PhoneNumberEntity>,
+  ): Promise<void> {
+    await tx.rows.update(PhoneNumberEntity, { businessId: number.businessId, id: number.id }, change);
+  }
+
+  /** One row more than the page holds, so that it is known whether there are more. */
+  async list(businessId: string, wabaId: string, slice: PageSlice): Promise<PhoneNumberEntity[]> {
+    const page = pageClause(slice);
+    const query = this.dataSource.manager
+      .createQueryBuilder(PhoneNumberEntity, 'a')
+      .where('a.business_id = :businessId AND a.waba_id = :wabaId', { businessId, wabaId });
+    if (page.where) query.andWhere(page.where, page.values);
+    return query
+      .orderBy('a.createdAt', page.order)
+      .addOrderBy('a.id', page.order)
+      .limit(slice.limit + 1)
+      .getMany();
+  }
+
+  /** When codes were asked for since a moment. */
+  async codeRequestsSince(tx: ChangeTx, number: Pick<PhoneNumberEntity, 'businessId' | 'id'>, since: number): Promise<number[]> {
+    const codes = await tx.rows.find(VerificationCodeEntity, {
+      where: { businessId: number.businessId, phoneNumberId: number.id, requestedAt: MoreThan(since) },
+      order: { requestedAt: 'ASC' },
+    });
+    return codes.map((code) => code.requestedAt);
+  }
+
+  async latestCode(
+    tx: ChangeTx,
+    number: Pick<PhoneNumberEntity, 'businessId' | 'id'>,
+  ): Promise<VerificationCodeEntity | undefined> {
+    const [code] = await tx.rows.find(VerificationCodeEntity, {
+      where: { businessId: number.businessId, phoneNumberId: number.id },
+      order: { requestedAt: 'DESC', id: 'DESC' },
+      take: 1,
+    });
+    return code;
+  }
+
+  async insertCode(tx: ChangeTx, code: VerificationCodeEntity): Promise<void> {
+    await tx.rows.insert(VerificationCodeEntity, code);
+  }
+
+  async updateCode(
+    tx: ChangeTx,
+    code: VerificationCodeEntity,
+    change: Partial<Pick<VerificationCodeEntity, 'wrongGuesses' | 'usedAt'>>,
+  ): Promise<void> {
+    const { businessId, phoneNumberId, id } = code;
+    await tx.rows.update(VerificationCodeEntity, { businessId, phoneNumberId, id }, change);
+  }
+
+  async attemptsSince(
+    tx: ChangeTx,
+    number: Pick<PhoneNumberEntity, 'businessId' | 'id'>,
+    kind: NumberAttemptEntity['kind'],
+    since: number,
+  ): Promise<number[]> {
+    const attempts = await tx.rows.find(NumberAttemptEntity, {
+      where: { businessId: number.businessId, phoneNumberId: number.id, kind, at: MoreThan(since) },
+      order: { at: 'ASC' },
+    });
+    return attempts.map((attempt) => attempt.at);
+  }
+
+  async insertAttempt(tx: ChangeTx, attempt: NumberAttemptEntity): Promise<void> {
+    await tx.rows.insert(NumberAttemptEntity, attempt);
+  }
+}

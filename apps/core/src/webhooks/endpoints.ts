@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { EndpointChanged, EndpointRemoved, GraphEndpoint, OnPremEndpoint } from '#contracts';
+import { type BusinessId, IdSequence } from '#domain';
+import { NodeKeys, rowAad } from '#postgres';
+import { Clock } from '#runtime';
+import type { AppEntity } from '../store/access.entity.js';
+import type { OnPremSettingsEntity } from '../store/subscriptions.entity.js';
+import type { SubscriptionParts } from '../store/subscriptions.store.js';
+import { factorySettings, mergeSettings, readCallbackSettings } from './on-prem-settings.js';
+
+/** Endpoints, derived from subscriptions and settings; what the dispatcher is told. */
+@Injectable()
+export class Endpoints {
+  constructor(
+    private readonly keys: NodeKeys,
+    private readonly ids: IdSequence,
+    private readonly clock: Clock,
+  ) {}
+
+  graph({ subscription, app, wabaIds }: SubscriptionParts): GraphEndpoint {
+    return {
+      dialect: 'graph',
+      id: subscription.endpointId,
+      businessId: subscription.businessId,
+      url: subscription.callbackUrl,
+      appId: subscription.appId,
+      appSecret: this.openAppSecret(app),
+      fields: subscription.fields,
+      wabaIds,
+      version: subscription.version,
+    };
+  }
+
+  onPrem(installation: OnPremSettingsEntity): OnPremEndpoint {
+    const read = readCallbackSettings(mergeSettings(factorySettings, installation.settings));
+    if ('failure' in read) throw new Error(`settings of installation ${installation.phoneNumberId} were stored unread`);
+    return {
+      dialect: 'on-prem',
+      id: installation.endpointId,
+      businessId: installation.businessId,
+      phoneNumberId: installation.phoneNumberId,
+      ...read.callbacks,
+    };
+  }
+
+  changed(endpoint: GraphEndpoint | OnPremEndpoint): EndpointChanged {
+    return {
+      type: 'endpoint.changed',
+      id: this.ids.next(),
+      at: this.clock.now(),
+      businessId: endpoint.businessId as BusinessId,
+      endpoint,
+    };
+  }
+
+  removed(businessId: string, endpointId: string): EndpointRemoved {
+    return {
+      type: 'endpoint.removed',
+      id: this.ids.next(),
+      at: this.clock.now(),
+      businessId: businessId as BusinessId,
+      endpointId,
+    };
+  }
+
+  sealAppSecret(businessId: string, appId: string, secret: string): Buffer {
+    return this.keys.seal(secret, rowAad(businessId, 'apps', appId, 'secret'));
+  }
+
+  private openAppSecret(app: AppEntity): string {
+    return this.keys.open(app.secret, rowAad(app.businessId, 'apps', app.id, 'secret')).toString('utf8');
+  }
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { Bus, type Stop } from '#bus';
+import { Database, UnsupportedServer } from '#postgres';
+import { HealthChecks, Lifecycle, Log, sleep } from '#runtime';
+import { NodeState } from './node/node-state.js';
+import { NodeTelemetry } from './node/node-telemetry.js';
+import { CountEvents } from './signals/count-events.js';
+import { SignalCounters } from './signals/signal-counters.js';
+import { Upkeep } from './signals/upkeep.js';
+
+/** A message has up to half a megabyte, and two batches may be in memory. */
+const MAX_BATCH = 100;
+const TRY_AGAIN_MS = 500;
+const TELL_EVERY = 20;
+
+/** The order in which quality-metrics starts, and in reverse stops. */
+@Injectable()
+export class Quality {
+  private consuming: Stop | undefined;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly database: Database,
+    private readonly node: NodeState,
+    private readonly telemetry: NodeTelemetry,
+    private readonly events: CountEvents,
+    private readonly counters: SignalCounters,
+    private readonly upkeep: Upkeep,
+    private readonly lifecycle: Lifecycle,
+    private readonly health: HealthChecks,
+    private readonly log: Log,
+  ) {}
+
+  /**
+   * Resolves when events are being counted and core has greeted. Counting does not wait for core: what happened is
+   * in the events, and their hour too.
+   */
+  async start(): Promise<void> {
+    this.tellHealth();
+    this.lifecycle.onStop('connections', () => this.closeConnections());
+    const { signal } = this.lifecycle;
+    try {
+      this.telemetry.start();
+      await this.reachDatabase(signal);
+      this.consuming = this.bus.consumeEvents({
+        durable: 'quality',
+        subjects: 'relais.events.>',
+        maxBatch: MAX_BATCH,
+        handle: (batch) => this.events.handle(batch),
+      });
+      this.lifecycle.onStop('events', () => this.stopCounting());
+      await this.node.start(signal);
+      this.upkeep.start();
+      this.lifecycle.onStop('upkeep', () => this.upkeep.stop());
+    } catch (error) {
+      // Told to stop while still waiting: that is an end, not a failure.
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  private tellHealth(): void {
+    this.health.add('database', () => this.database.check());
+    this.health.add('bus', () => this.bus.check());
+    this.health.add('core', async () => (this.node.known ? undefined : 'core has not told clock and settings yet'));
+    this.health.add('events', async () => (this.consuming ? this.events.fault() : 'events are not being consumed'));
+  }
+
+  /** The database may start after this app, and its migration too. What a scrape shows is read before anything is added to it. */
+  private async reachDatabase(signal: AbortSignal): Promise<void> {
+    await this.untilItWorks('database', () => this.database.verifyServer(), signal);
+    await this.untilItWorks('totals', () => this.counters.load(), signal);
+  }
+
+  private async untilItWorks(waitingFor: string, attempt: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+    for (let tried = 0; ; tried++) {
+      try {
+        await attempt();
+        return;
+      } catch (error) {
+        if (error instanceof UnsupportedServer) throw error;
+        if (tried % TELL_EVERY === 0) this.log.warn('database.waiting', { waitingFor, error });
+        await sleep(TRY_AGAIN_MS, signal);
+      }
+    }
+  }
+
+  private async stopCounting(): Promise<void> {
+    await this.consuming?.();
+    this.consuming = undefined;
+  }
+
+  private async closeConnections(): Promise<void> {
+    this.telemetry.stop();
+    await this.bus.close();
+    await this.database.close();
+  }
+}

@@ -1,0 +1,87 @@
+import type { DomainEvent } from '#contracts';
+import { HOUR, isId, type MessageStatusChanged } from '#domain';
+
+/** What can be counted about a number's messages. */
+export type Signal = 'accepted' | 'sent' | 'delivered' | 'read' | 'failed' | 'received';
+
+/** One signal of one number, in one hour. `reason` is a failure's code, and empty otherwise. */
+export interface Sighting {
+  readonly businessId: string;
+  readonly phoneNumberId: string;
+  /** Whole hours since 1970, UTC. */
+  readonly hour: number;
+  readonly signal: Signal;
+  readonly reason: string;
+}
+
+/** Sightings that are equal, and how many. */
+export interface Tally extends Sighting {
+  readonly count: number;
+}
+
+/** Steps inside the node are not counted. A message that expired has failed, for a reason of its own. */
+const signalOf: Record<MessageStatusChanged['status'], Signal | undefined> = {
+  accepted: undefined,
+  queued: undefined,
+  unknown: undefined,
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+  expired: 'failed',
+};
+
+/** What an event adds to the counts, in the hour in which it happened; undefined for what is not counted. */
+export function sightingOf(event: DomainEvent): Sighting | undefined {
+  switch (event.type) {
+    case 'message.accepted':
+      return sighting(event.businessId, event.phoneNumberId, event.at, event.at, 'accepted');
+    case 'message.received':
+      return sighting(event.businessId, event.number.id, event.receivedAt, event.at, 'received');
+    case 'message.status': {
+      const signal = signalOf[event.status];
+      if (!signal) return undefined;
+      const reason = event.status === 'expired' ? 'message-expired' : (event.failure?.code ?? 'internal');
+      return sighting(event.businessId, event.number.id, event.statusAt, event.at, signal, signal === 'failed' ? reason : '');
+    }
+    case 'template.status':
+    case 'phone-number.changed':
+    case 'endpoint.changed':
+    case 'endpoint.removed':
+      return undefined;
+    // A newer core may tell of things that this version does not know.
+    default:
+      return undefined;
+  }
+}
+
+function sighting(
+  businessId: string,
+  phoneNumberId: string,
+  happenedAt: number,
+  toldAt: number,
+  signal: Signal,
+  reason = '',
+): Sighting | undefined {
+  if (!isId(businessId) || !isId(phoneNumberId)) return undefined;
+  return { businessId, phoneNumberId, hour: hourOf(happenedAt, toldAt), signal, reason };
+}
+
+/**
+ * The hour of what happened. The time is the carrier's word: nothing happens after it was told of, and what is no time at
+ * all is put where it was told.
+ */
+export function hourOf(happenedAt: number, toldAt: number): number {
+  const at = Number.isFinite(happenedAt) && happenedAt > 0 ? Math.min(happenedAt, toldAt) : toldAt;
+  return Math.max(1, Math.floor(at / HOUR));
+}
+
+/** Equal sightings folded, in the order of their keys: whoever writes them locks rows in that order. */
+export function tally(sightings: readonly Sighting[]): readonly Tally[] {
+  const counts = new Map<string, Tally>();
+  for (const seen of sightings) {
+    const key = `${seen.businessId.padStart(19, '0')}/${seen.phoneNumberId.padStart(19, '0')}/${seen.hour}/${seen.signal}/${seen.reason}`;
+    counts.set(key, { ...seen, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { EventMessage } from '#bus';
+import { type DomainEvent, eventSealPurpose } from '#contracts';
+import { MINUTE, isId, timeOfId } from '#domain';
+import { NodeKeys } from '#postgres';
+import { Clock, Log } from '#runtime';
+import { Endpoints } from '../endpoints/endpoints.js';
+import { DeliveryStore, sourceKey } from '../store/delivery.store.js';
+import { Deliveries } from './deliveries.js';
+import { MessagesInHand } from './messages-in-hand.js';
+import { type OutboxMessage, planShares } from './plan-shares.js';
+import { writeParts } from './webhook.js';
+
+/** What cannot be read now may be readable once the key is put right. */
+const UNREADABLE_AGAIN_MS = MINUTE;
+/**
+ * A message that is so much older than now may have been handed out by a stream that was wiped and filled again from the
+ * outbox: it does not say that it comes again.
+ */
+const LATE_AFTER_MS = MINUTE;
+
+interface Opened extends OutboxMessage {
+  readonly message: EventMessage;
+}
+
+/** From a batch of bus messages to the lanes of the endpoints. Order: that of the stream, for each endpoint. */
+@Injectable()
+export class DeliverEvents {
+  private readonly inHand = new MessagesInHand<EventMessage>();
+  private unreadable = 0;
+
+  constructor(
+    private readonly endpoints: Endpoints,
+    private readonly deliveries: Deliveries,
+    private readonly store: DeliveryStore,
+    private readonly keys: NodeKeys,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** For a readiness check: undefined, or why events cannot be read. */
+  fault(): string | undefined {
+    return this.unreadable === 0 ? undefined : 'events do not open: is the master key the same as core has?';
+  }
+
+  /** Resolves when all are on their way and there is room for more; each is settled when its endpoints are done. */
+  async handle(batch: readonly EventMessage[]): Promise<void> {
+    const opened = batch.flatMap((message) => (this.inHand.takesOver(message) ? [] : this.open(message)));
+    const settled = await this.settledBefore(opened);
+    for (const message of opened) {
+      await this.applyEndpointChanges(message.events);
+      const shares = planShares(message, {
+        endpointsOf: (businessId) => this.endpoints.of(businessId),
+        doneWith: ({ businessId, id }) => settled.get(sourceKey({ businessId, outboxId: message.id, endpointId: id })) ?? 0,
+        write: writeParts,
+      });
+      this.inHand.hold(message.message, shares.length);
+      for (const share of shares) {
+        this.deliveries.deliver(share).then(
+          () => this.inHand.settled(message.id, true),
+          (error: unknown) => {
+            this.log.error('delivery.not-settled', { outboxId: message.id, endpointId: share.endpointId, error });
+            this.inHand.settled(message.id, false);
+          },
+        );
+      }
+    }
+    await this.deliveries.room();
+  }
+
+  private open(message: EventMessage): readonly Opened[] {
+    try {
+      if (!isId(message.id as unknown)) throw new Error(`a message without an outbox id: ${message.id.slice(0, 40)}`);
+      const payload = message.payload;
+      const plain = this.keys.open(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), eventSealPurpose);
+      const events = JSON.parse(plain.toString('utf8')) as readonly DomainEvent[];
+      this.unreadable = 0;
+      return [{ id: message.id, events, bytes: plain.length, message }];
+    } catch (error) {
+      this.unreadable += 1;
+      this.log.error('events.unreadable', { outboxId: message.id, subject: message.subject, error });
+      message.nak(UNREADABLE_AGAIN_MS);
+      return [];
+    }
+  }
+
+  /** One look for the whole batch, and only for what may have been here before. */
+  private async settledBefore(opened: readonly Opened[]): Promise<ReadonlyMap<string, number>> {
+    const lateBefore = this.clock.now() - LATE_AFTER_MS;
+    const again = opened.filter(({ id, message }) => message.redelivered || timeOfId(id) < lateBefore);
+    const keys = again.flatMap(({ id, events }) =>
+      [...new Set(events.map(({ businessId }) => businessId as string))].flatMap((businessId) =>
+        this.endpoints.of(businessId).map((endpoint) => ({ businessId, outboxId: id, endpointId: endpoint.id })),
+      ),
+    );
+    return this.store.settled(keys);
+  }
+
+  /** In their place among the events: whoever subscribes hears of what comes next, and not of what came before. */
+  private async applyEndpointChanges(events: readonly DomainEvent[]): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'endpoint.changed') await this.endpoints.changed(event.endpoint, event.at);
+      else if (event.type === 'endpoint.removed') await this.endpoints.removed(event.businessId, event.endpointId, event.at);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { randomInt } from 'node:crypto';
+import { Module } from '@nestjs/common';
+import { Bus } from '#bus';
+import { IdSequence } from '#domain';
+import { Database, NodeKeys } from '#postgres';
+import { Clock, Log, Outbound } from '#runtime';
+import { Attempts, UserAgent } from './deliveries/attempts.js';
+import { DeliverEvents } from './deliveries/deliver-events.js';
+import { Deliveries } from './deliveries/deliveries.js';
+import { DeliveryMetrics } from './deliveries/delivery-metrics.js';
+import { Recorder } from './deliveries/recorder.js';
+import { Upkeep } from './deliveries/upkeep.js';
+import { DispatcherConfig } from './dispatcher.config.js';
+import { Dispatcher } from './dispatcher.js';
+import { Endpoints } from './endpoints/endpoints.js';
+import { outboundPolicy, ownServers } from './endpoints/outbound-policy.js';
+import { SyncEndpoints } from './endpoints/sync-endpoints.js';
+import { WebhookUrlsConsumer } from './endpoints/webhook-urls.consumer.js';
+import { NodeState } from './node/node-state.js';
+import { Telemetry } from './node/telemetry.js';
+import { relaisVersion } from './node/version.js';
+import { BacklogStore } from './store/backlog.store.js';
+import { DeliveryStore } from './store/delivery.store.js';
+import { EndpointStore } from './store/endpoint.store.js';
+import { UpkeepStore } from './store/upkeep.store.js';
+
+const APP = 'webhook-dispatcher';
+const DATABASE_CONNECTIONS = 10;
+/** Many endpoints may live on one server; those that hang there must not use up the connections of the others. */
+const CONNECTIONS_TO_ONE_SERVER = 128;
+
+@Module({
+  providers: [
+    {
+      provide: Bus,
+      inject: [DispatcherConfig, Log, Clock],
+      useFactory: (config: DispatcherConfig, log: Log, clock: Clock) =>
+        Bus.connect({ url: config.natsUrl, name: APP, log, clock, instance: config.instance }),
+    },
+    {
+      provide: Database,
+      inject: [DispatcherConfig, Log],
+      useFactory: (config: DispatcherConfig, log: Log) =>
+        new Database({ url: config.databaseUrl, applicationName: `relais-${APP}`, max: DATABASE_CONNECTIONS, log }),
+    },
+    {
+      provide: NodeKeys,
+      inject: [DispatcherConfig],
+      useFactory: (config: DispatcherConfig) => NodeKeys.from(config.masterKey),
+    },
+    {
+      provide: IdSequence,
+      inject: [Clock],
+      useFactory: (clock: Clock) => new IdSequence(() => clock.now(), randomInt(4_096)),
+    },
+    {
+      provide: Outbound,
+      inject: [NodeState, DispatcherConfig],
+      useFactory: async (node: NodeState, config: DispatcherConfig) => {
+        const denied = await ownServers([config.databaseUrl, config.natsUrl]);
+        return new Outbound(() => outboundPolicy(node.webhooks, denied), { connections: CONNECTIONS_TO_ONE_SERVER });
+      },
+    },
+    { provide: UserAgent, useFactory: (): UserAgent => ({ text: `Relais/${relaisVersion()}` }) },
+    BacklogStore,
+    DeliveryStore,
+    EndpointStore,
+    UpkeepStore,
+    NodeState,
+    Telemetry,
+    Endpoints,
+    SyncEndpoints,
+    WebhookUrlsConsumer,
+    Attempts,
+    DeliveryMetrics,
+    Recorder,
+    Deliveries,
+    DeliverEvents,
+    Upkeep,
+    Dispatcher,
+  ],
+})
+export class DispatcherModule {}
