@@ -36,6 +36,7 @@ export function makeHome(paths) {
     // Postgres's own user has to pass through the home to its data; everything else is nobody's business.
     mkdirSync(paths.home, { recursive: true });
     accessSync(paths.home, constants.W_OK);
+    if (process.getuid?.() === 0) chmodSync(paths.home, statSync(paths.home).mode | 0o011);
     for (const directory of [paths.run, paths.log, paths.media, paths.nats, paths.tools, paths.secrets]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       accessSync(directory, constants.W_OK);

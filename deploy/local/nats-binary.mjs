@@ -56,7 +56,8 @@ const BY_HAND = `Install ${NAME} (https://github.com/nats-io/nats-server/release
 async function fetchPackage(paths, signal) {
   const work = mkdtempSync(join(paths.tools, 'fetch-'));
   try {
-    const said = (await download(work, [], signal)) ?? (await downloadWithOwnLists(work, signal));
+    let said = await download(work, [], signal);
+    if (said) said = await downloadWithOwnLists(work, signal);
     if (said) throw new Trouble(`${NAME} is not installed, and apt-get could not fetch it:\n${lastLines(said, 8)}\n${BY_HAND}`);
     const archive = readdirSync(work).find((file) => file.endsWith('.deb'));
     const { code, output } = await run('/usr/bin/dpkg-deb', ['-x', join(work, archive), join(work, 'unpacked')], { signal });

@@ -254,9 +254,9 @@ describe('refusals', () => {
     const [notice] = (await call(`${sandbox.baseUrl}/handset/v1/messages`, { token: handset.json.token })).json.messages;
     const code = /\d{6}|\d{3}-\d{3}/.exec(notice.text.body)![0].replace('-', '');
     const wrong = code === '000000' ? '000001' : '000000';
-    expect((await ask('verify_code', { code: wrong })).status).toBe(400);
+    expect((await ask('verify_code', { code: wrong })).status).toBe(422);
     expect((await ask('verify_code', { code })).json.success).toBe(true);
-    expect((await ask('verify_code', { code })).status).toBe(400);
+    expect((await ask('verify_code', { code })).status).toBe(422);
     expect((await ask('register', { messaging_product: 'whatsapp', pin: '12345' })).status).toBe(400);
     expect((await ask('register', { messaging_product: 'whatsapp', pin: '123456' })).json).toEqual({ success: true });
     expect((await ask('register', { messaging_product: 'whatsapp', pin: '654321' })).json.error.code).toBe(133005);

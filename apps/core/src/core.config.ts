@@ -3,7 +3,10 @@ import { ProcessConfig, env } from '#runtime';
 
 /** What core is told by its environment. */
 export class CoreConfig extends ProcessConfig {
-  @env('DATABASE_URL', { description: 'PostgreSQL 18 or newer, such as postgres://user:password@host:5432/relais.', secret: true })
+  @env('DATABASE_URL', {
+    description: 'PostgreSQL 18 or newer, such as postgres://user:password@host:5432/relais.',
+    secret: true,
+  })
   @IsString()
   readonly databaseUrl!: string;
 
@@ -14,7 +17,8 @@ export class CoreConfig extends ProcessConfig {
   readonly databaseConnections!: number;
 
   @env('RELAIS_MASTER_KEY', {
-    description: 'The node’s own key, 32 bytes in base64. Everything personal and secret is sealed under it; losing it loses them.',
+    description:
+      'The node’s own key, 32 bytes in base64. Everything personal and secret is sealed under it; losing it loses them.',
     secret: true,
   })
   @IsString()

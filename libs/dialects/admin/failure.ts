@@ -114,7 +114,10 @@ export function writeFailure(
   const challenge = challenges[code];
   return {
     status,
-    headers: { 'content-type': 'application/problem+json', ...(challenge === undefined ? {} : { 'www-authenticate': challenge }) },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+    },
     body: {
       type: `urn:relais:problem:${code}`,
       title,

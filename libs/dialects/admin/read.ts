@@ -33,7 +33,9 @@ const LONGEST_ADVANCE_DAYS = 400;
 export function readAdvance(text: string): Result<number> {
   const ms = durationMs(text);
   const field = 'advance';
-  if (ms === undefined || ms <= 0) return refuse('invalid-parameter', 'advance must be a positive ISO 8601 duration, as in PT25H', { field });
-  if (ms > LONGEST_ADVANCE_DAYS * DAY) return refuse('invalid-parameter', `advance may be at most P${LONGEST_ADVANCE_DAYS}D`, { field });
+  if (ms === undefined || ms <= 0)
+    return refuse('invalid-parameter', 'advance must be a positive ISO 8601 duration, as in PT25H', { field });
+  if (ms > LONGEST_ADVANCE_DAYS * DAY)
+    return refuse('invalid-parameter', `advance may be at most P${LONGEST_ADVANCE_DAYS}D`, { field });
   return ok(ms);
 }

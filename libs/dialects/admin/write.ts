@@ -54,6 +54,9 @@ export function writeConsent(consent: {
   };
 }
 
-export function writeClock(clock: { readonly now: number; readonly offsetMs: number }): { readonly now: string; readonly offset: string } {
+export function writeClock(clock: { readonly now: number; readonly offsetMs: number }): {
+  readonly now: string;
+  readonly offset: string;
+} {
   return { now: writeTime(clock.now), offset: `PT${Math.floor(clock.offsetMs / SECOND)}S` };
 }

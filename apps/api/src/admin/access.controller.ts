@@ -2,7 +2,14 @@ import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common'
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation } from '@nestjs/swagger';
 import { type Caller, createHandset, createOnPremAdmin, createOperatorToken, revokeToken } from '#contracts';
 import { writeToken } from '#dialects/admin';
-import { CreateHandsetDto, CreateOnPremUserDto, CreateOperatorDto, HandsetAnswer, OnPremUserAnswer, TokenAnswer } from '#dialects/admin/door';
+import {
+  CreateHandsetDto,
+  CreateOnPremUserDto,
+  CreateOperatorDto,
+  HandsetAnswer,
+  OnPremUserAnswer,
+  TokenAnswer,
+} from '#dialects/admin/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { validated } from '../http/validation.js';
@@ -15,7 +22,10 @@ export class AccessController {
   constructor(private readonly core: Core) {}
 
   @Post('operators')
-  @ApiOperation({ summary: "Create an operator's token", description: "For the node, or for one business's own administrator. Shown once." })
+  @ApiOperation({
+    summary: "Create an operator's token",
+    description: "For the node, or for one business's own administrator. Shown once.",
+  })
   @ApiCreatedResponse({ type: TokenAnswer })
   async createOperator(
     @FromCaller() caller: Caller,
@@ -44,7 +54,10 @@ export class AccessController {
   }
 
   @Post('phone-numbers/:phoneNumberId/on-prem-users')
-  @ApiOperation({ summary: "Create a phone number's On-Premises user", description: 'The one-time password must be changed at the first login.' })
+  @ApiOperation({
+    summary: "Create a phone number's On-Premises user",
+    description: 'The one-time password must be changed at the first login.',
+  })
   @ApiCreatedResponse({ type: OnPremUserAnswer })
   async createOnPremUser(
     @FromCaller() caller: Caller,

@@ -2,7 +2,15 @@ import { Body, Controller, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOperation } from '@nestjs/swagger';
 import { type Caller, createApp, createBusiness, createSystemUserToken, createWaba } from '#contracts';
 import { writeToken, writeWaba } from '#dialects/admin';
-import { AppAnswer, BusinessAnswer, CreateTokenDto, CreateWabaDto, NamedDto, TokenAnswer, WabaAnswer } from '#dialects/admin/door';
+import {
+  AppAnswer,
+  BusinessAnswer,
+  CreateTokenDto,
+  CreateWabaDto,
+  NamedDto,
+  TokenAnswer,
+  WabaAnswer,
+} from '#dialects/admin/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { validated } from '../http/validation.js';
@@ -17,7 +25,10 @@ export class BusinessesController {
   @Post()
   @ApiOperation({ summary: 'Create a business' })
   @ApiCreatedResponse({ type: BusinessAnswer })
-  async createBusiness(@FromCaller() caller: Caller, @Body(validated(NamedDto, strict)) { name }: NamedDto): Promise<BusinessAnswer> {
+  async createBusiness(
+    @FromCaller() caller: Caller,
+    @Body(validated(NamedDto, strict)) { name }: NamedDto,
+  ): Promise<BusinessAnswer> {
     const { businessId } = await this.core.ask(createBusiness, { caller, name });
     return { id: businessId, name };
   }

@@ -15,7 +15,10 @@ export class ConversationsController {
   @Get()
   @ApiOperation({ summary: 'Conversations per phone number, day and category' })
   @ApiOkResponse({ type: CountersAnswer })
-  async read(@FromCaller() caller: Caller, @Query(validated(CountersQuery, strict)) query: CountersQuery): Promise<CountersAnswer> {
+  async read(
+    @FromCaller() caller: Caller,
+    @Query(validated(CountersQuery, strict)) query: CountersQuery,
+  ): Promise<CountersAnswer> {
     const { phoneNumberId, from, to, category, businessId } = query;
     return { counters: await this.core.ask(readCounters, { caller, phoneNumberId, from, to, category, businessId }) };
   }
@@ -24,7 +27,10 @@ export class ConversationsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Compare the counters with the ledger', description: 'And, on demand, rebuild them.' })
   @ApiOkResponse({ type: ReconcileAnswer })
-  async reconcile(@FromCaller() caller: Caller, @Body(validated(ReconcileDto, strict)) dto: ReconcileDto): Promise<ReconcileAnswer> {
+  async reconcile(
+    @FromCaller() caller: Caller,
+    @Body(validated(ReconcileDto, strict)) dto: ReconcileDto,
+  ): Promise<ReconcileAnswer> {
     return this.core.ask(reconcileCounters, { caller, rebuild: dto.rebuild ?? false });
   }
 }

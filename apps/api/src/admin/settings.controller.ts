@@ -21,7 +21,10 @@ export class SettingsController {
 
   /** The catalogue of settings is the one truth about their types, so the patch goes to core as it came. */
   @Patch()
-  @ApiOperation({ summary: "Change some of the node's settings", description: 'Applied by every app when it is answered; null means the default.' })
+  @ApiOperation({
+    summary: "Change some of the node's settings",
+    description: 'Applied by every app when it is answered; null means the default.',
+  })
   @ApiBody({ schema: settingsPatchSchema })
   @ApiOkResponse({ schema: settingsSchema })
   async change(@FromCaller() caller: Caller, @Body() patch: unknown): Promise<NodeSettings> {

@@ -37,7 +37,10 @@ export function serveDocs(app: NestFastifyApplication, config: ApiConfig): void 
     explorer: true,
     raw: false,
     customSiteTitle: 'Relais',
-    swaggerOptions: { urls: doors.map(({ name, title }) => ({ url: `/docs/${name}.json`, name: title })), persistAuthorization: false },
+    swaggerOptions: {
+      urls: doors.map(({ name, title }) => ({ url: `/docs/${name}.json`, name: title })),
+      persistAuthorization: false,
+    },
   });
 }
 
@@ -54,7 +57,8 @@ function doorDocuments(hasSandbox: boolean): readonly DoorDocument[] {
     {
       name: 'on-prem',
       title: 'On-Premises',
-      description: "The On-Premises API's language. `POST /v1/users/login` takes Basic credentials and answers with a bearer token.",
+      description:
+        "The On-Premises API's language. `POST /v1/users/login` takes Basic credentials and answers with a bearer token.",
       modules: [OnPremModule],
       base: '',
       mount: '',
@@ -80,6 +84,9 @@ function describe(app: NestFastifyApplication, door: DoorDocument): OpenAPIObjec
     .addServer(door.base === '' ? '/' : door.base);
   const document = SwaggerModule.createDocument(app, builder.build(), { include: [...door.modules] });
   if (door.mount === '') return document;
-  const paths = Object.entries(document.paths).map(([path, item]) => [path.startsWith(door.mount) ? path.slice(door.mount.length) : path, item]);
+  const paths = Object.entries(document.paths).map(([path, item]) => [
+    path.startsWith(door.mount) ? path.slice(door.mount.length) : path,
+    item,
+  ]);
   return { ...document, paths: Object.fromEntries(paths) as OpenAPIObject['paths'] };
 }

@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import type { HandsetId } from '#domain';
 import type { ServerFrame } from './socket-frames.js';
 
@@ -6,6 +5,17 @@ export interface HeldHandset {
   readonly handsetId: HandsetId;
   readonly waId: string;
   readonly tokenHash: string;
+}
+
+/** What is needed of a WebSocket. */
+export interface Connection {
+  /** 1: open. */
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(frame: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  ping(): void;
 }
 
 /** What a socket that does not read may make us keep in memory. */
@@ -24,7 +34,7 @@ export class HandsetSocket {
   sending = 0;
 
   constructor(
-    private readonly connection: Pick<WebSocket, 'send' | 'close' | 'terminate' | 'ping' | 'readyState' | 'bufferedAmount'>,
+    private readonly connection: Connection,
     readonly requestId: string,
     readonly ip: string | undefined,
   ) {}
@@ -41,13 +51,9 @@ export class HandsetSocket {
 
   /** A socket that does not drain is given up: what it did not take waits for its return. */
   send(frame: ServerFrame): void {
-    this.sendText(JSON.stringify(frame));
-  }
-
-  sendText(frame: string): void {
     if (!this.open) return;
     if (this.connection.bufferedAmount > MOST_BUFFERED_BYTES) this.connection.terminate();
-    else this.connection.send(frame);
+    else this.connection.send(JSON.stringify(frame));
   }
 
   close(code: number, reason: string): void {

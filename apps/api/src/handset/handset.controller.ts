@@ -47,7 +47,10 @@ export class HandsetController {
 
   @Post('messages')
   @HttpCode(200)
-  @ApiOperation({ summary: 'The customer writes', description: 'Any body that a customer can send, with `context` to quote a message.' })
+  @ApiOperation({
+    summary: 'The customer writes',
+    description: 'Any body that a customer can send, with `context` to quote a message.',
+  })
   @ApiBody({ type: WriteMessageDto })
   @ApiOkResponse({ type: WrittenAnswer })
   async send(@FromCaller() caller: Caller, @Body() json: unknown): Promise<WrittenAnswer> {
@@ -80,7 +83,10 @@ export class HandsetController {
   @Post('media')
   @HttpCode(200)
   @UploadRoute()
-  @ApiOperation({ summary: 'Upload a file to send', description: 'The body is the file itself; its content type is that of the file.' })
+  @ApiOperation({
+    summary: 'Upload a file to send',
+    description: 'The body is the file itself; its content type is that of the file.',
+  })
   @ApiConsumes('application/octet-stream', 'image/*', 'audio/*', 'video/*')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: MediaAnswer })

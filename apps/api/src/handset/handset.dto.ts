@@ -47,7 +47,11 @@ export class MessageAnswer {
   @ApiPropertyOptional()
   readonly text?: TextContent | undefined;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, description: 'Templates only: what the template reads like.' })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Templates only: what the template reads like.',
+  })
   readonly filled?: object | undefined;
 
   @ApiPropertyOptional()

@@ -48,7 +48,9 @@ export class HandsetGateway implements OnApplicationBootstrap {
     metrics: Metrics,
   ) {
     metrics.gauge('handset_sockets', 'Open sockets of handsets.', [], (gauge) => gauge.set(this.open.size));
-    metrics.gauge('handsets_attached', 'Handsets that are attached by a socket.', [], (gauge) => gauge.set(this.sockets?.size ?? 0));
+    metrics.gauge('handsets_attached', 'Handsets that are attached by a socket.', [], (gauge) =>
+      gauge.set(this.sockets?.size ?? 0),
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -76,7 +78,8 @@ export class HandsetGateway implements OnApplicationBootstrap {
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.lifecycle.draining) return void socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
+    if (this.lifecycle.draining)
+      return void socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
     this.server.handleUpgrade(request, socket, head, (connection) => this.accept(connection, request));
   }
 
@@ -123,12 +126,18 @@ export class HandsetGateway implements OnApplicationBootstrap {
 
   private async attach(socket: HandsetSocket, tokens: readonly string[]): Promise<void> {
     if (socket.handsets.size + tokens.length > mostHandsets) {
-      return socket.send(refusedFrame(failure('invalid-parameter', `At most ${mostHandsets} handsets a socket`, { field: 'tokens' })));
+      return socket.send(
+        refusedFrame(failure('invalid-parameter', `At most ${mostHandsets} handsets a socket`, { field: 'tokens' })),
+      );
     }
     if (!this.sockets) return socket.send(refusedFrame(failure('unavailable', 'The node is starting', { retryAfterSeconds: 1 })));
     const refusal = await this.sockets.attach(socket, tokens.map(tokenHash));
     if (refusal) return socket.send(refusedFrame(refusal));
-    this.log.info('handset-socket.attached', { requestId: socket.requestId, asked: tokens.length, handsets: socket.handsets.size });
+    this.log.info('handset-socket.attached', {
+      requestId: socket.requestId,
+      asked: tokens.length,
+      handsets: socket.handsets.size,
+    });
     if (socket.handsets.size === 0) socket.close(closeCodes.policy, 'No token of a handset');
   }
 
@@ -151,11 +160,16 @@ export class HandsetGateway implements OnApplicationBootstrap {
 
   private async send(socket: HandsetSocket, { ref, from, message }: ClientFrame & { readonly type: 'send' }): Promise<void> {
     const handset = socket.handset(from);
-    if (!handset) return socket.send(refusedFrame(failure('object-not-found', 'This socket carries no such handset', { field: 'from' }), ref));
+    if (!handset)
+      return socket.send(
+        refusedFrame(failure('object-not-found', 'This socket carries no such handset', { field: 'from' }), ref),
+      );
     const read = readHandsetMessage(message);
     if (!read.ok) return socket.send(refusedFrame(read.failure, ref));
     if (socket.sending >= MOST_SENDING) {
-      return socket.send(refusedFrame(failure('overloaded', 'Too many messages are on their way', { retryAfterSeconds: 1 }), ref));
+      return socket.send(
+        refusedFrame(failure('overloaded', 'Too many messages are on their way', { retryAfterSeconds: 1 }), ref),
+      );
     }
     const caller: Caller = { door: 'handset', tokenHash: handset.tokenHash, requestId: socket.requestId, ip: socket.ip };
     socket.sending += 1;

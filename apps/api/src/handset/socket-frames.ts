@@ -63,9 +63,11 @@ export function readFrame(text: string): Result<ClientFrame> {
 
 function readAttach(tokens: unknown): Result<ClientFrame> {
   const field = 'tokens';
-  if (!Array.isArray(tokens) || tokens.length === 0) return refuse('invalid-parameter', 'tokens must be a list of tokens', { field });
+  if (!Array.isArray(tokens) || tokens.length === 0)
+    return refuse('invalid-parameter', 'tokens must be a list of tokens', { field });
   if (tokens.length > mostHandsets) return refuse('invalid-parameter', `At most ${mostHandsets} handsets a socket`, { field });
-  if (!tokens.every((token) => typeof token === 'string' && token !== '')) return refuse('invalid-parameter', 'A token must be a text', { field });
+  if (!tokens.every((token) => typeof token === 'string' && token !== ''))
+    return refuse('invalid-parameter', 'A token must be a text', { field });
   return ok({ type: 'attach', tokens: tokens as string[] });
 }
 
@@ -78,7 +80,8 @@ function readReceipts(receipts: unknown): Result<ClientFrame> {
     if (!isRecord(receipt)) return refuse('invalid-parameter', 'A receipt must be an object', { field: `receipts[${position}]` });
     const { id, to, status } = receipt;
     if (typeof id !== 'string') return refuse('invalid-parameter', 'id must be a text', { field: `receipts[${position}].id` });
-    if (to !== undefined && typeof to !== 'string') return refuse('invalid-parameter', 'to must be a text', { field: `receipts[${position}].to` });
+    if (to !== undefined && typeof to !== 'string')
+      return refuse('invalid-parameter', 'to must be a text', { field: `receipts[${position}].to` });
     if (status !== 'delivered' && status !== 'read') {
       return refuse('invalid-parameter', 'status must be delivered or read', { field: `receipts[${position}].status` });
     }
@@ -92,7 +95,8 @@ function readSend(json: Record<string, unknown>): Result<ClientFrame> {
   if (ref !== undefined && (typeof ref !== 'string' || ref.length > LONGEST_REF)) {
     return refuse('invalid-parameter', `ref must be a text of at most ${LONGEST_REF} characters`, { field: 'ref' });
   }
-  if (from !== undefined && typeof from !== 'string') return refuse('invalid-parameter', 'from must be a text', { field: 'from' });
+  if (from !== undefined && typeof from !== 'string')
+    return refuse('invalid-parameter', 'from must be a text', { field: 'from' });
   return ok({ type: 'send', ref, from, message });
 }
 

@@ -26,7 +26,11 @@ export class SocketReceipts {
     metrics: Metrics,
     lifecycle: Lifecycle,
   ) {
-    const items = metrics.histogram('handset_receipts_batch_items', 'Receipts of handsets in one request to core.', [1, 10, 50, 100, 500, 1_000]);
+    const items = metrics.histogram(
+      'handset_receipts_batch_items',
+      'Receipts of handsets in one request to core.',
+      [1, 10, 50, 100, 500, 1_000],
+    );
     this.batcher = new Batcher<SocketReceipt, undefined>({
       name: 'handset receipts',
       run: (receipts) => this.tell(receipts),

@@ -50,7 +50,14 @@ async function useMultipart(fastify: FastifyInstance): Promise<void> {
     },
   });
   const options = {
-    limits: { fileSize: maxUploadBytes, files: 1, fields: MOST_FIELDS, fieldSize: LONGEST_FIELD, headerPairs: 50, parts: MOST_FIELDS + 1 },
+    limits: {
+      fileSize: maxUploadBytes,
+      files: 1,
+      fields: MOST_FIELDS,
+      fieldSize: LONGEST_FIELD,
+      headerPairs: 50,
+      parts: MOST_FIELDS + 1,
+    },
     throwFileSizeLimit: false,
   };
   await new Promise<void>((resolve, reject) => {
@@ -59,7 +66,11 @@ async function useMultipart(fastify: FastifyInstance): Promise<void> {
 }
 
 function jsonParser(fastify: FastifyInstance): (request: FastifyRequest, body: Buffer, done: Done) => void {
-  const parse = fastify.getDefaultJsonParser('error', 'error') as unknown as (request: FastifyRequest, text: string, done: Done) => void;
+  const parse = fastify.getDefaultJsonParser('error', 'error') as unknown as (
+    request: FastifyRequest,
+    text: string,
+    done: Done,
+  ) => void;
   return (request, body, done) => {
     // Clients announce JSON and send nothing, where a call needs no body: that is no body.
     if (body.length === 0) return done(null, undefined);

@@ -6,7 +6,14 @@ import { callerOf } from './caller.js';
 const SECRET = 'K7gNU3sdo-OL0wNhqoVWhr3g6s1xYv72ol_pe_Unols';
 
 function request(url: string, authorization?: string, more: object = {}): FastifyRequest {
-  return { url, id: 'r-1', ip: '10.0.0.7', headers: { ...(authorization === undefined ? {} : { authorization }) }, query: {}, ...more } as never;
+  return {
+    url,
+    id: 'r-1',
+    ip: '10.0.0.7',
+    headers: authorization === undefined ? {} : { authorization },
+    query: {},
+    ...more,
+  } as never;
 }
 
 describe('callerOf', () => {

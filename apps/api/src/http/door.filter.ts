@@ -51,9 +51,10 @@ export class DoorFilter implements ExceptionFilter {
     }
     if (refusal.code === 'unknown-path') {
       const methods = this.routes.methodsOf(pathOf(request.raw.url ?? '/'));
-      if (methods) {
+      if (methods && request.method === 'OPTIONS') return void reply.code(204).header('allow', methods.join(', ')).send();
+      // With the method that was used, what is unknown is a part of the path.
+      if (methods && !methods.includes(request.method)) {
         reply.header('allow', methods.join(', '));
-        if (request.method === 'OPTIONS') return void reply.code(204).send();
         refusal = failure('method-not-allowed', `This path does not take ${request.method}`);
       }
     }

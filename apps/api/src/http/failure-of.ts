@@ -46,7 +46,11 @@ export function failureOf(error: unknown): Failure | undefined {
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'FST_PREMATURE_CLOSE') {
     return failure('request-timeout', 'The request broke off');
   }
-  if (/^(?:Unexpected end of (?:form|multipart data)|Multipart: Boundary not found|Malformed part header|\w+ terminated early)/i.test(error.message)) {
+  if (
+    /^(?:Unexpected end of (?:form|multipart data)|Multipart: Boundary not found|Malformed part header|\w+ terminated early)/i.test(
+      error.message,
+    )
+  ) {
     return failure('invalid-parameter', 'The multipart body is malformed');
   }
   return typeof statusCode === 'number' ? byStatus[statusCode] : undefined;

@@ -14,16 +14,20 @@ declare module 'fastify' {
 const HEADER = 'idempotency-key';
 const LONGEST_KEY = 255;
 /** Headers are read as Latin-1, which has control characters above ASCII's own. */
-const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
+const CONTROL = /\p{Cc}/u;
 
 /** The idempotency key of a request, or undefined without one. @throws Refused `idempotency-key-invalid` */
 export function idempotencyOf(request: FastifyRequest, route: string): Idempotency | undefined {
   const key = request.headers[HEADER];
   if (key === undefined) return undefined;
   if (typeof key !== 'string' || key.trim() === '' || key.length > LONGEST_KEY || CONTROL.test(key)) {
-    throw Refused.as('idempotency-key-invalid', `Idempotency-Key must be 1 to ${LONGEST_KEY} characters without control characters`, {
-      field: 'Idempotency-Key',
-    });
+    throw Refused.as(
+      'idempotency-key-invalid',
+      `Idempotency-Key must be 1 to ${LONGEST_KEY} characters without control characters`,
+      {
+        field: 'Idempotency-Key',
+      },
+    );
   }
   return { key, route, fingerprint: hash('sha256', request.rawBody ?? '', 'base64url') };
 }

@@ -42,7 +42,8 @@ function segmentsOf(path: string): readonly string[] {
 }
 
 function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  if (pattern.at(-1) === '*') return segments.length >= pattern.length - 1 && pattern.slice(0, -1).every((part, at) => fits(part, segments[at]));
+  if (pattern.at(-1) === '*')
+    return segments.length >= pattern.length - 1 && pattern.slice(0, -1).every((part, at) => fits(part, segments[at]));
   return pattern.length === segments.length && pattern.every((part, at) => fits(part, segments[at]));
 }
 

@@ -25,10 +25,25 @@ const faults: readonly (readonly [string, (url: string) => DoorCall, number, str
   ['a prototype in JSON', (url) => ({ url, headers: json, body: '{"__proto__":{"a":1}}' }), 400, 'malformed-json'],
   ['NUL in JSON', (url) => ({ url, headers: json, body: '{"name":"a\\u0000"}' }), 400, 'invalid-parameter'],
   ['a lone surrogate in JSON', (url) => ({ url, headers: json, body: '{"name":"\\ud800"}' }), 400, 'invalid-parameter'],
-  ['JSON nested without end', (url) => ({ url, headers: json, body: `${'['.repeat(5_000)}${']'.repeat(5_000)}` }), 400, 'invalid-parameter'],
+  [
+    'JSON nested without end',
+    (url) => ({ url, headers: json, body: `${'['.repeat(5_000)}${']'.repeat(5_000)}` }),
+    400,
+    'invalid-parameter',
+  ],
   ['a body over the limit', (url) => ({ url, headers: json, body: `{"a":"${'x'.repeat(262_144)}"}` }), 413, 'body-too-large'],
-  ['another content type', (url) => ({ url, headers: { ...json, 'content-type': 'application/xml' }, body: '<a/>' }), 415, 'unsupported-content-type'],
-  ['no sensible content type', (url) => ({ url, headers: { ...json, 'content-type': 'nonsense' }, body: 'a' }), 415, 'unsupported-content-type'],
+  [
+    'another content type',
+    (url) => ({ url, headers: { ...json, 'content-type': 'application/xml' }, body: '<a/>' }),
+    415,
+    'unsupported-content-type',
+  ],
+  [
+    'no sensible content type',
+    (url) => ({ url, headers: { ...json, 'content-type': 'nonsense' }, body: 'a' }),
+    415,
+    'unsupported-content-type',
+  ],
   ['another method', (url) => ({ url, method: 'PATCH', headers: json, body: {} }), 405, 'method-not-allowed'],
   ['an unknown path', (url) => ({ url: `${url}/a/b/c/d`, headers: json, body: {} }), 404, 'unknown-path'],
   ['an unknown path with a malformed body', (url) => ({ url: `${url}/a/b/c/d`, headers: json, body: '{' }), 404, 'unknown-path'],
@@ -38,10 +53,25 @@ const faults: readonly (readonly [string, (url: string) => DoorCall, number, str
 ];
 
 const envelopes: Readonly<Record<DoorName, unknown>> = {
-  graph: { error: { message: expect.any(String), type: expect.any(String), code: expect.any(Number), fbtrace_id: expect.stringMatching(/^[0-9a-f]{32}$/) } },
+  graph: {
+    error: {
+      message: expect.any(String),
+      type: expect.any(String),
+      code: expect.any(Number),
+      fbtrace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    },
+  },
   'on-prem': { errors: [{ code: expect.any(Number), title: expect.any(String) }], meta: { api_status: 'stable' } },
-  admin: { type: expect.stringMatching(/^urn:relais:problem:/), title: expect.any(String), instance: expect.stringMatching(/^[0-9a-f]{32}$/) },
-  handset: { type: expect.stringMatching(/^urn:relais:problem:/), title: expect.any(String), instance: expect.stringMatching(/^[0-9a-f]{32}$/) },
+  admin: {
+    type: expect.stringMatching(/^urn:relais:problem:/),
+    title: expect.any(String),
+    instance: expect.stringMatching(/^[0-9a-f]{32}$/),
+  },
+  handset: {
+    type: expect.stringMatching(/^urn:relais:problem:/),
+    title: expect.any(String),
+    instance: expect.stringMatching(/^[0-9a-f]{32}$/),
+  },
 };
 
 let node: DoorApp;
@@ -55,7 +85,6 @@ describe.each(Object.entries(doors) as [DoorName, string][])('the %s door', (doo
   it.each(faults)('refuses %s in its own envelope', async (_, call, status, code) => {
     const before = node.log.of('request.answered').length;
     const answer = await node.call(call(url));
-    // A Graph id stands where other doors have names, so its router finds a parameter where theirs find nothing.
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject(envelopes[door] as object);
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
@@ -132,10 +161,18 @@ describe('every answer', () => {
 
   it('is logged once, without address and phone number', async () => {
     const before = node.log.of('request.answered').length;
-    await node.call({ method: 'GET', url: '/relais/v1/businesses/123/opt-ins/491713920001', headers: { authorization: 'Bearer token' } });
+    await node.call({
+      method: 'GET',
+      url: '/relais/v1/businesses/123/opt-ins/491713920001',
+      headers: { authorization: 'Bearer token' },
+    });
     const lines = node.log.of('request.answered').slice(before);
     expect(lines).toHaveLength(1);
-    expect(lines[0]?.fields).toMatchObject({ method: 'GET', route: '/relais/v1/businesses/:businessId/opt-ins/:waId', status: 503 });
+    expect(lines[0]?.fields).toMatchObject({
+      method: 'GET',
+      route: '/relais/v1/businesses/:businessId/opt-ins/:waId',
+      status: 503,
+    });
     expect(JSON.stringify(lines)).not.toContain('491713920001');
   });
 });

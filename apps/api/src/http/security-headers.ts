@@ -1,8 +1,13 @@
 import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
-import { type FastifyInstance, fastify as createServer } from 'fastify';
+import { fastify as createServer } from 'fastify';
 
 /** The doors answer with data: nothing of it may be loaded, framed or run by a browser. */
-const dataPolicy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'none'"] };
+const dataPolicy = {
+  'default-src': ["'none'"],
+  'frame-ancestors': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+};
 
 /** The documentation is a page of its own scripts and styles, all of them local. Its styles are partly inline. */
 const docsPolicy = {
@@ -14,17 +19,16 @@ const docsPolicy = {
   'connect-src': ["'self'"],
 };
 
+export type SecurityHeaders = (url: string) => Readonly<Record<string, string>>;
+
 /**
- * Helmet's headers on every answer; `Strict-Transport-Security` only where clients come by https. They are the same for
+ * Helmet's headers for an address; `Strict-Transport-Security` only where clients come by https. They are the same for
  * every request, and helmet would work them out anew for each, so they are asked for once.
  */
-export async function useSecurityHeaders(fastify: FastifyInstance, isHttps: boolean): Promise<void> {
+export async function securityHeaders(isHttps: boolean): Promise<SecurityHeaders> {
   const forData = await headersOf(isHttps, dataPolicy);
   const forDocs = await headersOf(isHttps, docsPolicy);
-  fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(isDocs(request.raw.url ?? '/') ? forDocs : forData);
-    done();
-  });
+  return (url) => (isDocs(url) ? forDocs : forData);
 }
 
 function isDocs(url: string): boolean {

@@ -47,12 +47,16 @@ export class Sends {
   ) {
     this.ids = new IdSequence(() => clock.now(), randomInt(WRITERS));
     const items = metrics.histogram('sends_batch_items', 'Sends in one request to core.', [1, 2, 5, 10, 20, 50, 100, 200]);
-    const waited = metrics.histogram('sends_wait_seconds', 'How long the oldest send of a batch waited for it to leave.', [
-      0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5,
-    ]);
-    const took = metrics.histogram('sends_batch_seconds', "How long core took to answer a batch.", [
-      0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5,
-    ]);
+    const waited = metrics.histogram(
+      'sends_wait_seconds',
+      'How long the oldest send of a batch waited for it to leave.',
+      [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+    );
+    const took = metrics.histogram(
+      'sends_batch_seconds',
+      'How long core took to answer a batch.',
+      [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+    );
     this.accepted = metrics.counter('sends_accepted_total', 'Sends that were accepted, by door.', ['door']);
     metrics.gauge('sends_waiting', 'Sends waiting for their batch.', [], (gauge) => gauge.set(this.batcher.waiting));
     this.batcher = new Batcher<Waiting, Outcome>({

@@ -3,11 +3,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpOptions, Log, Metrics } from '#runtime';
 import { useBodyParsers } from './body-parsers.js';
+import { Refused } from './caller.js';
 import { DoorFilter } from './door.filter.js';
 import { pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
-import { logRequests } from './request-log.js';
-import { useSecurityHeaders } from './security-headers.js';
+import { RequestLog } from './request-log.js';
+import { type SecurityHeaders, securityHeaders } from './security-headers.js';
 import { uploadTimeoutMs } from './uploads.js';
 
 /** Longer than any public id, which stand in paths. */
@@ -16,9 +17,15 @@ const UPLOAD = /\/media\/?$/;
 /** Registered by the runtime, before anybody could watch. */
 const RUNTIME_PATHS = ['/health/live', '/health/ready', '/health/startup', '/metrics'];
 
+interface Frame {
+  readonly filter: DoorFilter;
+  readonly log: RequestLog;
+  readonly headers: SecurityHeaders;
+}
+
 /** The HTTP server around the controllers: addresses, limits, headers, bodies, the request log, refusals. */
 export class DoorServer {
-  private filter: DoorFilter | undefined;
+  private frame: Frame | undefined;
 
   /** What the doors want of the server beyond its safe defaults. */
   options(): HttpOptions {
@@ -29,12 +36,7 @@ export class DoorServer {
       routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
       onProtoPoisoning: 'error',
       onConstructorPoisoning: 'error',
-      // What the router refuses before there is a route.
-      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-        reply.header('x-request-id', request.id);
-        if (this.filter) this.filter.answer(error, request, reply);
-        else void reply.code(503).send();
-      },
+      frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => this.refuseUnrouted(error, request, reply),
     };
     return {
       fastify: fastify as unknown as HttpOptions['fastify'],
@@ -51,11 +53,36 @@ export class DoorServer {
     const routes = app.get(KnownRoutes);
     for (const path of RUNTIME_PATHS) for (const method of ['GET', 'HEAD']) routes.add(method, path);
     routes.watch(fastify);
-    await useSecurityHeaders(fastify, isHttps);
-    logRequests(fastify, log, metrics);
+    const frame = { filter: app.get(DoorFilter), log: new RequestLog(log, metrics), headers: await securityHeaders(isHttps) };
+    this.frame = frame;
+    fastify.decorateRequest('failureCode', undefined);
+    fastify.decorateRequest('rawBody', undefined);
+    fastify.addHook('onRequest', (request, reply, done) => {
+      begin(frame, request, reply);
+      // No path has it, and Postgres could not take it.
+      if (request.raw.url?.includes('%00')) return done(Refused.as('invalid-parameter', 'The URL holds a NUL'));
+      // Before its body is read: there is nobody to read it.
+      done(request.is404 ? Refused.as('unknown-path', 'There is nothing at this path') : undefined);
+    });
+    fastify.addHook('onResponse', (request, reply, done) => {
+      frame.log.answered(request, reply);
+      done();
+    });
     await useBodyParsers(fastify);
-    const filter = app.get(DoorFilter);
-    this.filter = filter;
-    app.useGlobalFilters(filter);
+    app.useGlobalFilters(frame.filter);
   }
+
+  /** What the router refuses before there is a route passes no hook: it gets here what the hooks would have done. */
+  private refuseUnrouted(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    const { frame } = this;
+    if (!frame) return void reply.code(503).send();
+    begin(frame, request, reply);
+    reply.raw.once('finish', () => frame.log.answered(request, reply));
+    frame.filter.answer(error, request, reply);
+  }
+}
+
+function begin(frame: Frame, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(frame.headers(request.raw.url ?? '/'));
+  reply.header('x-request-id', request.id);
 }

@@ -81,7 +81,8 @@ function sentence(code: FailureCode, message: string, property: string, field: s
   if (code === 'unknown-parameter') return `${field} is not a known parameter`;
   if (message.startsWith('must ')) return `${field} ${message}`;
   for (const lead of [`${property} `, `each value in ${property} `, `nested property ${property} `]) {
-    if (message.startsWith(lead)) return `${lead.slice(0, lead.length - property.length - 1)}${field} ${message.slice(lead.length)}`;
+    if (message.startsWith(lead))
+      return `${lead.slice(0, lead.length - property.length - 1)}${field} ${message.slice(lead.length)}`;
   }
   return message;
 }

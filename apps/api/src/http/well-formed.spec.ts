@@ -34,7 +34,10 @@ describe('malformedText', () => {
   });
 
   it('refuses nesting beyond reason, however deep, without running out of stack', () => {
-    expect(malformedText(nested(65))).toMatchObject({ code: 'invalid-parameter', detail: 'The JSON is nested more than 64 levels deep' });
+    expect(malformedText(nested(65))).toMatchObject({
+      code: 'invalid-parameter',
+      detail: 'The JSON is nested more than 64 levels deep',
+    });
     expect(malformedText(nested(200_000))).toMatchObject({ code: 'invalid-parameter' });
   });
 });

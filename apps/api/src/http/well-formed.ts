@@ -29,7 +29,8 @@ export function malformedText(value: unknown): Failure | undefined {
       const inner = container[key];
       if (!isList && UNSTORABLE.test(key)) return unstorable(pathTo(step));
       if (typeof inner === 'string') {
-        if (UNSTORABLE.test(inner)) return unstorable(pathTo({ value: inner, depth: 0, name: isList ? Number(key) : key, parent: step }));
+        if (UNSTORABLE.test(inner))
+          return unstorable(pathTo({ value: inner, depth: 0, name: isList ? Number(key) : key, parent: step }));
       } else if (typeof inner === 'object' && inner !== null) {
         left.push({ value: inner, depth: step.depth + 1, name: isList ? Number(key) : key, parent: step });
       }

@@ -20,9 +20,14 @@ export class ClockController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Move the clock of all apps forward', description: 'Answered when every app has confirmed.' })
   @ApiOkResponse({ type: ClockAnswer })
-  async advance(@FromCaller() caller: Caller, @Body(validated(AdvanceClockDto, strict)) dto: AdvanceClockDto): Promise<ClockAnswer> {
+  async advance(
+    @FromCaller() caller: Caller,
+    @Body(validated(AdvanceClockDto, strict)) dto: AdvanceClockDto,
+  ): Promise<ClockAnswer> {
     const advance = readAdvance(dto.advance);
     if (!advance.ok) throw new Refused(advance.failure);
-    return writeClock(await this.core.ask(advanceClock, { caller, advanceMs: advance.value }, { timeoutMs: CONFIRMED_WITHIN_MS }));
+    return writeClock(
+      await this.core.ask(advanceClock, { caller, advanceMs: advance.value }, { timeoutMs: CONFIRMED_WITHIN_MS }),
+    );
   }
 }

@@ -77,7 +77,8 @@ export class Answers {
   }
 }
 
-function refusalOf(error: unknown): Result<never> {
+/** What an error means to whoever asked; a bug is thrown on. */
+export function refusalOf(error: unknown): Result<never> {
   if (error instanceof RolledBack) return { ok: false, failure: error.failure };
   if (error instanceof BusUnavailable) {
     return refuse('unavailable', 'A part of the node is away', { retryAfterSeconds: error.retryAfterSeconds });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { allScopes, type Door, type Principal } from '#domain';
 import { mayEnter, mayTouch, requireOnPrem, requireScope, type TouchedAsset, type Wanted } from './authorize.js';
 
-const systemUser = (change: object = {}) =>
+const systemUser = (change: object = {}): Principal =>
   ({
     kind: 'system-user',
     id: '1',
@@ -11,7 +11,7 @@ const systemUser = (change: object = {}) =>
     permissions: ['whatsapp_business_management'],
     wabas: 'all',
     ...change,
-  }) as Principal;
+  }) as never;
 const app = { kind: 'app', id: '2', businessId: '10', appId: '2' } as Principal;
 const onPrem = (role: 'admin' | 'user') =>
   ({ kind: 'on-prem-user', id: '3', businessId: '10', phoneNumberId: '30', username: 'u', role }) as Principal;

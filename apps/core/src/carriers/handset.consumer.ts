@@ -15,8 +15,20 @@ import {
   setPresence,
   socketReceipts,
 } from '#contracts';
-import { type HandsetId, IdSequence, type InboundBody, type MessageId, type Result, SECOND, ok, readWaId, refuse } from '#domain';
+import {
+  type HandsetId,
+  IdSequence,
+  type InboundBody,
+  type MessageId,
+  type Principal,
+  type Result,
+  SECOND,
+  ok,
+  readWaId,
+  refuse,
+} from '#domain';
 import { Clock, Log, ProcessConfig } from '#runtime';
+import { Answers } from '../access/answers.js';
 import { requireScope } from '../access/authorize.js';
 import { Directory } from '../access/directory.js';
 import { AdoptMedia } from '../media/adopt-media.js';
@@ -37,6 +49,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
 
   constructor(
     private readonly bus: Bus,
+    private readonly answers: Answers,
     private readonly directory: Directory,
     private readonly handsets: Handsets,
     private readonly network: HandsetNetwork,
@@ -52,30 +65,30 @@ export class HandsetConsumer implements OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     this.stops = [
-      await this.bus.serve(createHandset, (question) => this.create(question.caller, question.waId, question.name)),
-      await this.bus.serve(listHandsetMessages, async (question) => {
+      this.answers.serve(createHandset, (question, { principal }) => this.create(principal, question.waId, question.name)),
+      this.answers.serveAnybody(listHandsetMessages, async (question) => {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
         const limit = Math.min(question.limit, MAX_LIST);
         return ok({ messages: await this.handsets.inbox(handset.value, limit, question.after) });
       }),
-      await this.bus.serve(sendFromHandset, (question) =>
+      this.answers.serveAnybody(sendFromHandset, (question) =>
         this.send(question.caller, question.to, question.body, question.contextId),
       ),
-      await this.bus.serve(handsetReceipts, async (question) => {
+      this.answers.serveAnybody(handsetReceipts, async (question) => {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
         const { id: handsetId, waId } = handset.value;
         return ok({ recorded: await this.record(question.receipts.map((receipt) => ({ handsetId, waId, ...receipt }))) });
       }),
-      await this.bus.serve(setPresence, async (question) => {
+      this.answers.serveAnybody(setPresence, async (question) => {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
         await this.handsets.setOnline([handset.value.id], question.online);
         await this.network.setPresence(handset.value.id, question.online);
         return ok(null);
       }),
-      await this.bus.serve(attachHandsets, async ({ instance, tokenHashes }) => {
+      this.bus.serve(attachHandsets, async ({ instance, tokenHashes }) => {
         const known = await this.handsets.byTokens(tokenHashes);
         const ids = [...new Set([...known.values()].map((handset) => handset.id))];
         // While it has a socket, the socket is the device: when that is gone, messages wait.
@@ -88,11 +101,11 @@ export class HandsetConsumer implements OnApplicationBootstrap {
           }),
         });
       }),
-      await this.bus.serve(socketReceipts, async ({ receipts }) => {
+      this.bus.serve(socketReceipts, async ({ receipts }) => {
         await this.network.receipts(receipts);
         return ok({ recorded: receipts.length });
       }),
-      await this.bus.subscribe(detachHandsets, ({ instance, handsetIds }) => {
+      this.bus.subscribe(detachHandsets, ({ instance, handsetIds }) => {
         void this.network
           .detach(instance, handsetIds)
           .catch((error: unknown) => this.log.warn('handset.detach-failed', { instance, error }));
@@ -109,13 +122,11 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   }
 
   private async create(
-    caller: Caller,
+    principal: Principal,
     input: string,
     name: string,
-  ): Promise<Answered<{ handsetId: HandsetId; waId: string; token: string }>> {
-    const principal = await this.directory.resolve(caller);
-    if (!principal.ok) return principal;
-    const barred = requireScope(principal.value, 'handsets:write');
+  ): Promise<Result<{ handsetId: HandsetId; waId: string; token: string }>> {
+    const barred = requireScope(principal, 'handsets:write');
     if (barred) return { ok: false, failure: barred };
     const waId = readWaId(input);
     if (waId === undefined) return refuse('invalid-parameter', 'waId must be a telephone number', { field: 'waId' });

@@ -12,6 +12,8 @@ describe('readNumber', () => {
     ['an American number', '1', '4155550132', '14155550132'],
     ['an American number in full', '1', '14155550132', '14155550132'],
     ['an Indian number', '91', '9812345678', '919812345678'],
+    ['a number of fiction', '1', '5550001234', '15550001234'],
+    ['a number of fiction in full', '1', '15550001234', '15550001234'],
     ['a code with a plus', '+44', '7700900123', '447700900123'],
   ])('%s', (_, countryCode, phoneNumber, number) => {
     expect(readNumber(countryCode, phoneNumber)?.number).toBe(number);

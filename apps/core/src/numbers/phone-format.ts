@@ -11,23 +11,22 @@ const NOT_A_DIGIT = /\D/g;
 
 /**
  * Reads a business's number from the two fields it is added by: the national number beside its country code, or the whole
- * number with the country code in front, with or without that field. Undefined when no such number can exist.
+ * number with the country code in front, with or without that field. Of the two readings the one that is in service counts,
+ * then the one of the right length: numbers reserved for fiction and tests are taken, too, because a code proves who holds
+ * a number. Undefined when no such number can exist.
  */
 export function readNumber(countryCode: string | undefined, phoneNumber: string): ReadNumber | undefined {
   const digits = phoneNumber.replace(NOT_A_DIGIT, '');
-  if (countryCode === undefined || countryCode === '') return international(digits);
-  const code = countryCode.replace(NOT_A_DIGIT, '');
-  if (code === '') return undefined;
-  // A trunk prefix (the 0 of 030) between country code and number is dropped.
-  const national = phoneNumber.trim().startsWith('+') ? undefined : international(`${code}${digits}`);
-  if (national?.countryDialCode === code) return national;
-  const whole = international(digits);
-  return whole?.countryDialCode === code ? whole : undefined;
-}
-
-function international(digits: string): ReadNumber | undefined {
-  const parsed = parsePhoneNumberFromString(`+${digits}`);
-  return parsed?.isValid() ? { number: parsed.number.slice(1), countryDialCode: parsed.countryCallingCode } : undefined;
+  const code = (countryCode ?? '').replace(NOT_A_DIGIT, '');
+  if (code === '' && (countryCode ?? '') !== '') return undefined;
+  const isWhole = code === '' || phoneNumber.trim().startsWith('+');
+  // A trunk prefix (the 0 of 030) between country code and number is dropped by the parser.
+  const readings = (isWhole ? [digits] : [code + digits, digits])
+    .map((reading) => parsePhoneNumberFromString(`+${reading}`))
+    .filter((reading) => reading !== undefined)
+    .filter((reading) => code === '' || reading.countryCallingCode === code);
+  const found = readings.find((reading) => reading.isValid()) ?? readings.find((reading) => reading.isPossible());
+  return found && { number: found.number.slice(1), countryDialCode: found.countryCallingCode };
 }
 
 /** `493012345678` → `+49 30 12345678`. */

@@ -23,6 +23,7 @@ import {
 } from '#domain';
 import { type CustomerKey, isDataError } from '#postgres';
 import { Clock, Log, oneByOne } from '#runtime';
+import { refusalOf } from '../access/answers.js';
 import { mayEnter } from '../access/authorize.js';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { Settings } from '../node/settings.js';
@@ -80,16 +81,22 @@ export class AcceptMessages {
   async accept(items: readonly AcceptMessage[], deadline: number): Promise<AcceptMessagesAnswer> {
     const late = refuse('unavailable', 'The request was too old when it was looked at', { retryAfterSeconds: 1 });
     if (this.clock.real() > deadline) return { results: items.map(() => late) };
-    const results = await oneByOne(
-      items,
-      (part) => this.acceptAll(part, deadline),
-      isDataError,
-      (item, error): Answer => {
-        this.log.warn('message.unstorable', { messageId: item.id, requestId: item.caller.requestId, error });
-        return refuse('invalid-parameter', 'The message holds a value that cannot be stored');
-      },
-    );
-    return { results };
+    try {
+      const results = await oneByOne(
+        items,
+        (part) => this.acceptAll(part, deadline),
+        isDataError,
+        (item, error): Answer => {
+          this.log.warn('message.unstorable', { messageId: item.id, requestId: item.caller.requestId, error });
+          return refuse('invalid-parameter', 'The message holds a value that cannot be stored');
+        },
+      );
+      return { results };
+    } catch (error) {
+      const refusal = refusalOf(error);
+      this.log.warn('messages.refused', { messages: items.length, failure: refusal, error });
+      return { results: items.map(() => refusal) };
+    }
   }
 
   private async acceptAll(items: readonly AcceptMessage[], deadline: number): Promise<Answer[]> {

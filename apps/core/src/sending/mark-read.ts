@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Answered, Asked } from '#contracts';
-import { type MessageId, ok, refuse } from '#domain';
+import { type MessageId, type Principal, type Result, ok, refuse } from '#domain';
 import { Directory } from '../access/directory.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { sendingNumber } from './sending-number.js';
@@ -14,17 +13,15 @@ export class MarkRead {
   ) {}
 
   async mark(
-    question: Asked<{ readonly phoneNumberId: string | undefined; readonly messageId: MessageId }>,
-  ): Promise<Answered<null>> {
-    const principal = await this.directory.resolve(question.caller);
-    if (!principal.ok) return principal;
-    const asked = question.phoneNumberId ?? (principal.value.kind === 'on-prem-user' ? principal.value.phoneNumberId : undefined);
+    principal: Principal,
+    question: { readonly phoneNumberId: string | undefined; readonly messageId: MessageId },
+  ): Promise<Result<null>> {
+    const asked = question.phoneNumberId ?? (principal.kind === 'on-prem-user' ? principal.phoneNumberId : undefined);
     if (asked === undefined) return refuse('permission-denied');
-    const number = sendingNumber(principal.value, await this.directory.number(asked));
+    const number = sendingNumber(principal, await this.directory.number(asked));
     if (!number.ok) return number;
-    const thread = await this.messages.transaction((tx) =>
-      this.messages.markRead(tx, number.value.businessId, number.value.id, question.messageId),
-    );
+    const { businessId, id } = number.value;
+    const thread = await this.messages.transaction((tx) => this.messages.markRead(tx, businessId, id, question.messageId));
     return thread === undefined
       ? refuse('object-not-found', 'No message of a customer has this id', { field: 'message_id' })
       : ok(null);

@@ -1,32 +1,30 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Bus } from '#bus';
 import { acceptMessages, markRead } from '#contracts';
+import { Answers } from '../access/answers.js';
 import { AcceptMessages } from './accept-messages.js';
 import { MarkRead } from './mark-read.js';
 
 /** Sends and read marks, as the doors ask for them. */
 @Injectable()
-export class SendingConsumer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SendingConsumer implements OnApplicationBootstrap {
   private stops: (() => Promise<void>)[] = [];
 
   constructor(
     private readonly bus: Bus,
+    private readonly answers: Answers,
     private readonly accept: AcceptMessages,
     private readonly markAsRead: MarkRead,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.stops = [
-      await this.bus.serve(acceptMessages, ({ items, deadline }) => this.accept.accept(items, deadline)),
-      await this.bus.serve(markRead, (question) => this.markAsRead.mark(question)),
+      this.bus.serve(acceptMessages, ({ items, deadline }) => this.accept.accept(items, deadline)),
+      this.answers.serve(markRead, (question, { principal }) => this.markAsRead.mark(principal, question)),
     ];
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()));
-  }
-
-  onApplicationShutdown(): void {
-    this.stops = [];
   }
 }

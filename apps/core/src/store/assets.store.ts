@@ -125,9 +125,7 @@ export class AssetsStore {
   }
 
   /** What kind of asset an id names, and whose it is. */
-  async findOwner(
-    id: string,
-  ): Promise<
+  async findOwner(id: string): Promise<
     | {
         readonly kind: 'business' | 'waba' | 'phone-number' | 'template' | 'app';
         readonly businessId: string;

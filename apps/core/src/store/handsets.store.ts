@@ -135,7 +135,13 @@ export class Handsets implements HandsetStore {
   async create(waId: string, name: string, tokenHash: Buffer): Promise<HandsetId | undefined> {
     const id = this.ids.next<HandsetId>();
     const identity = this.keys.seal(JSON.stringify({ waId, name }), identityAad(id));
-    const [row] = await this.db.query<{ id: HandsetId }>(CREATE, [id, this.keys.index(waId), identity, tokenHash, this.clock.now()]);
+    const [row] = await this.db.query<{ id: HandsetId }>(CREATE, [
+      id,
+      this.keys.index(waId),
+      identity,
+      tokenHash,
+      this.clock.now(),
+    ]);
     return row?.id;
   }
 
@@ -210,10 +216,12 @@ export class Handsets implements HandsetStore {
   }
 
   async waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]> {
-    const rows = await this.db.query<{ handset_id: HandsetId; business_id: BusinessId; message_id: MessageId; expires_at: string }>(
-      WAITING,
-      [handsetIds],
-    );
+    const rows = await this.db.query<{
+      handset_id: HandsetId;
+      business_id: BusinessId;
+      message_id: MessageId;
+      expires_at: string;
+    }>(WAITING, [handsetIds]);
     if (rows.length === 0) return [];
     const shown = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
     const byId = new Map(shown.map((message) => [message.id, message]));
@@ -260,7 +268,11 @@ export class Handsets implements HandsetStore {
       limit,
     ]);
     const messages = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.id })));
-    const notices = await this.db.query<{ id: MessageId; content: Buffer; read: boolean }>(NOTICES, [handset.id, after ?? '0', limit]);
+    const notices = await this.db.query<{ id: MessageId; content: Buffer; read: boolean }>(NOTICES, [
+      handset.id,
+      after ?? '0',
+      limit,
+    ]);
     const told = notices.map((row): HandsetMessage => {
       const text = this.keys.open(row.content, noticeAad(handset.id, row.id)).toString('utf8');
       return {
@@ -299,7 +311,9 @@ export class Handsets implements HandsetStore {
     return all.length === 1 ? all[0]?.id : undefined;
   }
 
-  private async shown(ids: readonly { readonly businessId: BusinessId; readonly id: MessageId }[]): Promise<readonly HandsetMessage[]> {
+  private async shown(
+    ids: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
+  ): Promise<readonly HandsetMessage[]> {
     const rows = await this.messages.load(ids);
     const numbers = await this.numbersOf(rows);
     return rows.map((row) => this.show(row, numbers.get(row.phoneNumberId) ?? ''));

@@ -224,7 +224,11 @@ export class MessagesStore {
 
   async ensureThreads(
     tx: Tx,
-    threads: readonly { readonly businessId: BusinessId; readonly phoneNumberId: PhoneNumberId; readonly customerId: CustomerId }[],
+    threads: readonly {
+      readonly businessId: BusinessId;
+      readonly phoneNumberId: PhoneNumberId;
+      readonly customerId: CustomerId;
+    }[],
   ): Promise<void> {
     if (threads.length === 0) return;
     await tx.query(ENSURE_THREADS, [

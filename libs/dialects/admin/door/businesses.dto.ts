@@ -31,7 +31,10 @@ export class CreateWabaDto extends NamedDto {
   @MaxLength(64)
   readonly timezoneId?: string | undefined;
 
-  @ApiPropertyOptional({ enum: optInPolicies, description: 'What becomes of a template to a customer without an opt-in; by default `warn`.' })
+  @ApiPropertyOptional({
+    enum: optInPolicies,
+    description: 'What becomes of a template to a customer without an opt-in; by default `warn`.',
+  })
   @IsOptional()
   @IsIn(optInPolicies)
   readonly optInPolicy?: OptInPolicy | undefined;

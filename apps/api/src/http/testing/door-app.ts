@@ -17,6 +17,7 @@ export interface DoorApp {
   readonly app: NestFastifyApplication;
   readonly link: FakeBusLink;
   readonly log: RecordingLog;
+  readonly lifecycle: Lifecycle;
   call(request: DoorCall): Promise<DoorAnswer>;
 }
 
@@ -54,10 +55,14 @@ class NoMediaStore extends MediaStore {
 }
 
 /** Doors behind the real frame (server, parsers, filter), on a fake bus. */
-export async function doorApp(modules: readonly Type[]): Promise<DoorApp> {
+export async function doorApp(
+  modules: readonly Type[],
+  configure: (app: NestFastifyApplication) => void = () => undefined,
+): Promise<DoorApp> {
   const link = new FakeBusLink();
   const log = new RecordingLog();
   const clock = new ManualClock();
+  const lifecycle = new Lifecycle(log);
   const metrics = new Metrics('api', { processMetrics: false });
   const config = Object.assign(new ApiConfig(), { mediaDir: '/nowhere', publicUrl: 'http://node.example', httpPort: 0 });
   const parts = [
@@ -67,7 +72,7 @@ export async function doorApp(modules: readonly Type[]): Promise<DoorApp> {
     { provide: Clock, useValue: clock },
     { provide: NodeClock, useValue: clock },
     { provide: Metrics, useValue: metrics },
-    { provide: Lifecycle, useValue: new Lifecycle(log) },
+    { provide: Lifecycle, useValue: lifecycle },
     { provide: HealthChecks, useValue: { add: () => undefined } },
   ];
 
@@ -89,9 +94,10 @@ export async function doorApp(modules: readonly Type[]): Promise<DoorApp> {
   const adapter = new FastifyAdapter({ bodyLimit: 262_144, ...server.options().fastify } as never);
   const app = made.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
   await server.configure(app, { log, metrics, isHttps: false });
+  configure(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  return { app, link, log, call: (request) => call(app, request) };
+  return { app, link, log, lifecycle, call: (request) => call(app, request) };
 }
 
 async function call(app: NestFastifyApplication, { method = 'POST', url, headers = {}, body }: DoorCall): Promise<DoorAnswer> {

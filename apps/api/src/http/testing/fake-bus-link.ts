@@ -13,6 +13,7 @@ export class FakeBusLink {
   readonly published: AskedQuestion[] = [];
   readonly answers = new Map<string, Answer>();
   connected = true;
+  private readonly handlers = new Map<string, (message: never) => void>();
 
   answer(subject: { readonly name: string }, answer: Answer): this {
     this.answers.set(subject.name, answer);
@@ -31,5 +32,14 @@ export class FakeBusLink {
     this.published.push({ subject: name, question: question as Record<string, unknown> });
   }
 
-  whenThere(): void {}
+  whenThere(listener: (bus: never) => void): void {
+    const subscribe = ({ name }: { readonly name: string }, handler: (message: never) => void) =>
+      this.handlers.set(name, handler);
+    listener({ instance: 'api-1', subscribe } as never);
+  }
+
+  /** What somebody else says on the bus. */
+  hear({ name }: { readonly name: string }, message: unknown): void {
+    this.handlers.get(name)?.(message as never);
+  }
 }
