@@ -148,7 +148,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     to: string | undefined,
     body: InboundBody,
     contextId: MessageId | undefined,
-  ): Promise<Answered<{ id: MessageId; to: string }>> {
+  ): Promise<Answered<{ id: MessageId; to: string; from: string }>> {
     const handset = await this.handsetOf(caller);
     if (!handset.ok) return handset;
     const { waId, name, id: handsetId } = handset.value;
@@ -162,7 +162,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     await this.inbound.recordAll([
       { id, phoneNumberId: number.id, from: { waId, name }, body: adopted.value, contextId, at: this.clock.now() },
     ]);
-    return ok({ id, to: number.number });
+    return ok({ id, to: number.number, from: waId });
   }
 
   /** Only for messages that were sent to this handset; notices of the network are marked apart. */
