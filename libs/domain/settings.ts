@@ -55,6 +55,10 @@ export const settingsCatalog = {
       "Read a recipient without '+' as a national number of the sender's country, as the platform documents; otherwise as international.",
     ),
   },
+  retention: {
+    messageDays: integer(396, 31, 3_660, 'How many days messages are kept; longer than any message can be under way.'),
+    idempotencyDays: integer(7, 1, 90, 'How many days an Idempotency-Key is remembered.'),
+  },
   onPrem: {
     contactsAlwaysValid: boolean(
       true,

@@ -50,7 +50,7 @@ export class CarrierSessions implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const id of [...this.sessions.keys()]) {
+    for (const id of Array.from(this.sessions.keys())) {
       await this.close(id).catch((error: unknown) => this.log.warn('carrier.close-failed', { phoneNumberId: id, error }));
     }
   }

@@ -33,6 +33,8 @@ export class MovableClock implements OnModuleInit, OnApplicationBootstrap, Befor
 
   async onModuleInit(): Promise<void> {
     await this.refresh();
+    // Partitions are of business time, so they are made once that is right, and before anybody is served.
+    await this.partitions.keepUp();
   }
 
   onApplicationBootstrap(): void {

@@ -100,7 +100,7 @@ export class AcceptMessages {
   }
 
   private async acceptAll(items: readonly AcceptMessage[], deadline: number): Promise<Answer[]> {
-    const answers = new Array<Answer | undefined>(items.length);
+    const answers: (Answer | undefined)[] = items.map(() => undefined);
     const settings = this.settings.current();
     let decided: (Decided | undefined)[] = [];
     for (let attempt = 1; ; attempt++) {

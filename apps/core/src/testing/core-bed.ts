@@ -36,6 +36,7 @@ import { migrations } from '../store/migrations/index.js';
 import { OutboxStore } from '../store/outbox.store.js';
 import { Partitions } from '../store/partitions.store.js';
 import { ReceiptsStore } from '../store/receipts.store.js';
+import { SettingsStore } from '../store/settings.store.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 
@@ -82,13 +83,20 @@ export class CoreBed {
       () => database.close(),
     ]);
     await bed.bus.ensureStreams();
-    await new Partitions(db, bed.clock, log).keepUp();
+    const partitions = bed.partitions();
+    await partitions.keepUp();
+    // A clock that is moved by years would otherwise call it thousands of times.
+    partitions.onApplicationShutdown();
     await bed.seed();
     return bed;
   }
 
   async close(): Promise<void> {
     for (const release of this.releases) await release();
+  }
+
+  partitions(): Partitions {
+    return new Partitions(this.db, this.clock, new SettingsStore(this.db), this.log);
   }
 
   /** One core, with everything it keeps in memory; a bed can have several, one after the other or at once. */
