@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { NoRespondersError, RequestError, TimeoutError, type Msg } from '@nats-io/transport-node';
 import type { Announcement, Notice, Subject } from '#contracts';
-import { sleep, type Clock, type Log } from '#runtime';
+import { sleep, type Clock, type Log, type Metrics } from '#runtime';
 import { BusRemoteError, BusUnavailable } from './bus-errors.js';
 import { BusConnection } from './connection.js';
 import { EventConsumer, type ConsumeEvents } from './event-consumer.js';
 import { EventStream } from './event-stream.js';
 import { Instances, type Instance } from './instances.js';
 import { Service, type QuestionContext, type ServeOptions } from './service.js';
+import { tellMetrics } from './tell-metrics.js';
 import { decode, encode, failureOf, timeoutHeaders } from './wire.js';
 
 /** Ends what was begun; resolves when nothing of it is running any more. */
@@ -156,6 +157,11 @@ export class Bus {
     });
   }
 
+  /** From now on the quality app hears this process's metrics, as those of this app's name and this instance. */
+  tellMetrics(metrics: Metrics): Stop {
+    return this.register(tellMetrics(this, this.options.name, metrics, this.options.log));
+  }
+
   /**
    * Adds one message to the event stream, durable when it resolves. The same id within two minutes is folded.
    * @throws BusUnavailable on whatever kept it from being written; publishing it again does no harm.
@@ -167,6 +173,11 @@ export class Bus {
   /** Idempotent; consumers and publishers also do it by themselves when the stream is gone. */
   async ensureStreams(): Promise<void> {
     await this.events.ensure();
+  }
+
+  /** When the event stream that is there now was created; another answer means another, empty stream. */
+  async streamEpoch(): Promise<string> {
+    return this.events.epoch();
   }
 
   consumeEvents(options: ConsumeEvents): Stop {

@@ -1,9 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { type DynamicModule, Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Bus } from '#bus';
 import { IdSequence } from '#domain';
 import { Database, NodeKeys, UnsupportedServer } from '#postgres';
-import { Clock, HealthChecks, Log, NodeClock, sleep } from '#runtime';
+import { Clock, HealthChecks, Log, Metrics, NodeClock, sleep } from '#runtime';
 import { AccessModule } from './access/access.module.js';
 import { AssetsModule } from './assets/assets.module.js';
 import { BillingModule } from './billing/billing.module.js';
@@ -42,16 +50,21 @@ async function reachDatabase(config: CoreConfig, log: Log): Promise<Database> {
   }
 }
 
-/** Closes what every capability stands on, after all of them have stopped. */
+/** Shows how what every capability stands on is doing, and closes it after all of them have stopped. */
 @Injectable()
-class Foundation implements OnApplicationShutdown {
+class Foundation implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
+    private readonly metrics: Metrics,
     health: HealthChecks,
   ) {
     health.add('database', () => this.database.check());
     health.add('bus', () => this.bus.check());
+  }
+
+  onApplicationBootstrap(): void {
+    this.bus.tellMetrics(this.metrics);
   }
 
   async onApplicationShutdown(): Promise<void> {

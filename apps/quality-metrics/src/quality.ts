@@ -90,7 +90,6 @@ export class Quality {
   }
 
   private async closeConnections(): Promise<void> {
-    this.telemetry.stop();
     await this.bus.close();
     await this.database.close();
   }

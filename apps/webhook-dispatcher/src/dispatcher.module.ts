@@ -17,7 +17,6 @@ import { outboundPolicy, ownServers } from './endpoints/outbound-policy.js';
 import { SyncEndpoints } from './endpoints/sync-endpoints.js';
 import { WebhookUrlsConsumer } from './endpoints/webhook-urls.consumer.js';
 import { NodeState } from './node/node-state.js';
-import { Telemetry } from './node/telemetry.js';
 import { relaisVersion } from './node/version.js';
 import { BacklogStore } from './store/backlog.store.js';
 import { DeliveryStore } from './store/delivery.store.js';
@@ -67,7 +66,6 @@ const CONNECTIONS_TO_ONE_SERVER = 128;
     EndpointStore,
     UpkeepStore,
     NodeState,
-    Telemetry,
     Endpoints,
     SyncEndpoints,
     WebhookUrlsConsumer,

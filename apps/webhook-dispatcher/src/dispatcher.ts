@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Bus, type Stop } from '#bus';
 import { Database } from '#postgres';
-import { HealthChecks, Lifecycle, Log, Outbound, sleep } from '#runtime';
+import { HealthChecks, Lifecycle, Log, Metrics, Outbound, sleep } from '#runtime';
 import { DeliverEvents } from './deliveries/deliver-events.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { Upkeep } from './deliveries/upkeep.js';
 import { SyncEndpoints } from './endpoints/sync-endpoints.js';
 import { WebhookUrlsConsumer } from './endpoints/webhook-urls.consumer.js';
 import { NodeState } from './node/node-state.js';
-import { Telemetry } from './node/telemetry.js';
 
 const MAX_BATCH = 200;
 
@@ -27,7 +26,7 @@ export class Dispatcher {
     private readonly deliveries: Deliveries,
     private readonly events: DeliverEvents,
     private readonly upkeep: Upkeep,
-    private readonly telemetry: Telemetry,
+    private readonly metrics: Metrics,
     private readonly outbound: Outbound,
     private readonly lifecycle: Lifecycle,
     private readonly health: HealthChecks,
@@ -43,7 +42,7 @@ export class Dispatcher {
     const { signal } = this.ending;
     try {
       await this.database.verifyServer();
-      this.telemetry.start();
+      this.bus.tellMetrics(this.metrics);
       await this.node.start(signal);
       this.urls.start();
       await this.endpoints.start(signal);
@@ -79,7 +78,6 @@ export class Dispatcher {
 
   private async stop(): Promise<void> {
     await this.stopTaking();
-    this.telemetry.stop();
     await this.upkeep.stop();
     await this.deliveries.stop();
     this.log.info('deliveries.stopped', {});

@@ -12,7 +12,6 @@ import { BusLink } from '../http/bus-link.js';
 import { HttpModule } from '../http/http.module.js';
 import { NodeState } from '../http/node-state.js';
 import { DoorServer } from '../http/server.js';
-import { TelemetryPublisher } from '../http/telemetry.publisher.js';
 import { GraphModule } from './graph.module.js';
 
 const NUMBER = '100000000000002';
@@ -96,8 +95,6 @@ beforeAll(async () => {
     .useValue(core)
     .overrideProvider(NodeState)
     .useValue({ mediaUrlKey: Buffer.alloc(32, 7), greeted: true })
-    .overrideProvider(TelemetryPublisher)
-    .useValue({})
     .overrideProvider(MediaStore)
     .useValue(store)
     .compile();

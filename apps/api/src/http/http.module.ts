@@ -10,7 +10,6 @@ import { NodeState } from './node-state.js';
 import { PublicUrl } from './public-url.js';
 import { RootController } from './root.controller.js';
 import { Sends } from './sends.js';
-import { TelemetryPublisher } from './telemetry.publisher.js';
 import { Uploads } from './uploads.js';
 import { ignoredFields } from './validation.js';
 
@@ -26,7 +25,6 @@ import { ignoredFields } from './validation.js';
     NodeState,
     PublicUrl,
     Sends,
-    TelemetryPublisher,
     Uploads,
     { provide: MediaStore, useFactory: ({ mediaDir }: ApiConfig) => LocalMediaStore.open(mediaDir), inject: [ApiConfig] },
   ],

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Bus } from '#bus';
 import { clockMoved, hello, settingsChanged } from '#contracts';
 import { type NodeSettings, defaultSettings } from '#domain';
-import { HealthChecks, Lifecycle, Log, NodeClock, ProcessConfig, monotonic, sleep } from '#runtime';
+import { HealthChecks, Lifecycle, Log, Metrics, NodeClock, ProcessConfig, monotonic, sleep } from '#runtime';
 import { BusLink } from './bus-link.js';
 import { Refused } from './caller.js';
 
@@ -29,6 +29,7 @@ export class NodeState implements OnApplicationBootstrap {
     private readonly config: ProcessConfig,
     private readonly log: Log,
     private readonly lifecycle: Lifecycle,
+    private readonly metrics: Metrics,
     health: HealthChecks,
   ) {
     health.add('bus', async () => (link.connected ? undefined : 'not connected'));
@@ -68,6 +69,7 @@ export class NodeState implements OnApplicationBootstrap {
       this.announced += 1;
       this.clock.setOffset(offsetMs);
     });
+    bus.tellMetrics(this.metrics);
     this.link.attach(bus);
     for (let wasConnected = true; !this.lifecycle.draining; wasConnected = bus.connected) {
       const isDue = !wasConnected || monotonic() - this.greetedAt > (this.greeted ? GREET_EVERY_MS : 0);

@@ -24,8 +24,14 @@ export type StagedRows = readonly OutboxRow[];
  */
 @Injectable()
 export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** Set when a publish fails: from then on the sweep publishes everything in order, until it finds nothing more. */
-  private behind = true;
+  /**
+   * `behind` when a publish has failed: from then on the sweep publishes everything in order, until it finds nothing more.
+   * `catching-up` is its last look: what is committed meanwhile is held until that is through, so that it overtakes nothing.
+   */
+  private state: 'level' | 'behind' | 'catching-up' = 'behind';
+  private held: OutboxRow[] = [];
+  /** The stream that this process published into; another one begins empty. */
+  private stream: string | undefined;
   private publishing = 0;
   private stopping = false;
   private sweeping: Promise<void> = Promise.resolve();
@@ -54,7 +60,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
       maxWaiting: 100_000,
     });
     metrics.gauge('outbox_oldest_unpublished_seconds', 'Age of the oldest event that is not published yet', [], async (gauge) => {
-      gauge.set(await this.oldestUnpublishedSeconds());
+      // A database that is away takes this value with it, and not those of the whole process.
+      gauge.set(await this.oldestUnpublishedSeconds().catch(() => Number.NaN));
     });
   }
 
@@ -91,10 +98,13 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   /** After the commit: publishes from memory. Never throws; what fails is left to the sweep. */
   publish(rows: StagedRows): void {
     for (const row of rows) {
-      if (this.behind || this.publishing >= MAX_PUBLISHING) {
-        this.fallBehind();
-        return;
+      if (this.state === 'behind') return;
+      if (this.state === 'catching-up') {
+        if (this.held.length >= MAX_PUBLISHING) return this.fallBehind();
+        this.held.push(row);
+        continue;
       }
+      if (this.publishing >= MAX_PUBLISHING) return this.fallBehind();
       this.publishing += 1;
       void this.publishRow(row).finally(() => {
         this.publishing -= 1;
@@ -110,8 +120,11 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Streams keep a day of events; one whose store was lost is filled again from the outbox. Consumers know events by id. */
   private async refill(epoch: string): Promise<void> {
     const since = firstIdAt(this.clock.now() - DAY) as OutboxId;
-    if (!(await this.store.enterStream(epoch, since))) return;
-    this.log.warn('outbox.stream-was-lost', { epoch });
+    const isOther = this.stream !== undefined && this.stream !== epoch;
+    const refills = await this.store.enterStream(epoch, since);
+    this.stream = epoch;
+    if (refills) this.log.warn('outbox.stream-was-lost', { epoch });
+    if (!refills && !isOther) return;
     this.fallBehind();
     this.wake?.();
   }
@@ -134,8 +147,9 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private fallBehind(): void {
-    if (!this.behind) this.log.warn('outbox.fell-behind', {});
-    this.behind = true;
+    if (this.state === 'level') this.log.warn('outbox.fell-behind', {});
+    this.state = 'behind';
+    this.held = [];
   }
 
   private async sweepForEver(): Promise<void> {
@@ -158,25 +172,53 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /**
    * Publishes what is unpublished, oldest first. Behind, it takes everything; otherwise only what is old enough that the
-   * core that committed it must have died. Two cores may sweep at once: rows are locked while they are published.
+   * core that committed it must have died. Cores sweep one after the other, so that no row overtakes an older one.
    */
   private async sweep(): Promise<boolean> {
-    const wasBehind = this.behind;
-    if (wasBehind && !this.bus.connected) return false;
-    const before = wasBehind ? undefined : (firstIdAt(this.clock.now() - GRACE_MS) as OutboxId);
-    const started = monotonic();
-    const count = await this.store.withUnpublished(before, SWEEP_ROWS, async (rows) => {
-      for (const row of rows) await this.bus.publishEvents(row.subject, row.id, row.payload);
-    });
-    if (count > 0) this.log.info('outbox.swept', { rows: count, tookMs: Math.round(monotonic() - started) });
-    if (wasBehind && count < SWEEP_ROWS) {
-      // Rows committed since the sweep's read are still unpublished: they are the first thing after the switch.
-      this.behind = false;
-      await this.store.withUnpublished(undefined, SWEEP_ROWS, async (rows) => {
-        for (const row of rows) await this.bus.publishEvents(row.subject, row.id, row.payload);
-      });
+    if (this.state === 'level') {
+      const before = firstIdAt(this.clock.now() - GRACE_MS) as OutboxId;
+      return (await this.publishUnpublished(before)).size === SWEEP_ROWS;
     }
-    return count === SWEEP_ROWS;
+    if (!this.bus.connected) return false;
+    // A server that came back without its store: what it has lost comes before what is new.
+    await this.refill(await this.bus.streamEpoch());
+    this.state = 'behind';
+    if ((await this.publishUnpublished(undefined)).size === SWEEP_ROWS) return true;
+    this.state = 'catching-up';
+    this.held = [];
+    try {
+      const last = await this.publishUnpublished(undefined);
+      // A publish that failed, or more than could be held: not level yet.
+      if (last.size === SWEEP_ROWS || this.isBehind()) return true;
+      const held = this.held.filter((row) => !last.has(row.id));
+      this.held = [];
+      this.state = 'level';
+      this.publish(held);
+    } catch (error) {
+      this.fallBehind();
+      throw error;
+    }
+    return false;
+  }
+
+  /** Not narrowed by what was assigned before: events may have changed it meanwhile. */
+  private isBehind(): boolean {
+    return this.state === 'behind';
+  }
+
+  private async publishUnpublished(before: OutboxId | undefined): Promise<ReadonlySet<OutboxId>> {
+    const started = monotonic();
+    const published = new Set<OutboxId>();
+    await this.store.withUnpublished(before, SWEEP_ROWS, async (rows) => {
+      for (const row of rows) {
+        await this.bus.publishEvents(row.subject, row.id, row.payload);
+        published.add(row.id);
+      }
+    });
+    if (published.size > 0) {
+      this.log.info('outbox.swept', { rows: published.size, tookMs: Math.round(monotonic() - started) });
+    }
+    return published;
   }
 
   private async oldestUnpublishedSeconds(): Promise<number> {

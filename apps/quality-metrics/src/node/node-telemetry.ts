@@ -1,24 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { Bus } from '#bus';
 import { telemetry } from '#contracts';
-import { Log, Metrics, type MetricsSnapshot, mergeSnapshots, monotonic } from '#runtime';
+import { Metrics, type MetricsSnapshot, mergeSnapshots, monotonic } from '#runtime';
 import { SignalCounters } from '../signals/signal-counters.js';
 import { labelled, TelemetryBoard } from './telemetry-board.js';
 
 const APP = 'quality-metrics';
-const EVERY_MS = 2_000;
 
-/** Hears what every process of the node tells about itself, and tells the others about this one. */
+/** Hears what every process of the node tells about itself, and tells the other instances of this app about this one. */
 @Injectable()
 export class NodeTelemetry {
   private readonly board = new TelemetryBoard();
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly bus: Bus,
     private readonly metrics: Metrics,
     private readonly counters: SignalCounters,
-    private readonly log: Log,
   ) {}
 
   start(): void {
@@ -26,11 +23,7 @@ export class NodeTelemetry {
       if (told.instance !== this.bus.instance && Array.isArray(told.metrics))
         this.board.put({ ...told, metrics: told.metrics as MetricsSnapshot }, monotonic());
     });
-    this.timer = setInterval(() => void this.tell(), EVERY_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
+    this.bus.tellMetrics(this.metrics);
   }
 
   /**
@@ -41,13 +34,5 @@ export class NodeTelemetry {
     const own = { app: APP, instance: this.bus.instance, metrics: await this.metrics.snapshot() };
     const processes = [own, ...this.board.snapshots(monotonic())];
     return mergeSnapshots([await this.counters.snapshot(), ...processes.map(labelled)]);
-  }
-
-  private async tell(): Promise<void> {
-    try {
-      this.bus.publish(telemetry, { app: APP, instance: this.bus.instance, metrics: await this.metrics.snapshot() });
-    } catch (error) {
-      this.log.warn('telemetry.failed', { error });
-    }
   }
 }

@@ -10,7 +10,6 @@ import { BusLink } from '../bus-link.js';
 import { HttpModule } from '../http.module.js';
 import { NodeState } from '../node-state.js';
 import { DoorServer } from '../server.js';
-import { TelemetryPublisher } from '../telemetry.publisher.js';
 import { FakeBusLink } from './fake-bus-link.js';
 
 export interface DoorApp {
@@ -85,8 +84,6 @@ export async function doorApp(
     .overrideProvider(BusLink)
     .useValue(link)
     .overrideProvider(NodeState)
-    .useValue({})
-    .overrideProvider(TelemetryPublisher)
     .useValue({})
     .overrideProvider(MediaStore)
     .useValue(new NoMediaStore())
