@@ -68,5 +68,16 @@ export const pushToHandsets = (instance: string) =>
     `api.handset.push.${instance}`,
   );
 
+/**
+ * What one core has learnt of handsets and all must know, because any of them may have a message for one: sockets that were
+ * opened, handsets that go away or come back, messages that arrived. `core` is the teller, which need not listen to itself.
+ */
+export type HandsetNews = { readonly core: string } & (
+  | { readonly kind: 'attached'; readonly instance: string; readonly handsetIds: readonly HandsetId[] }
+  | { readonly kind: 'presence'; readonly handsetId: HandsetId; readonly online: boolean }
+  | { readonly kind: 'confirmed'; readonly messages: readonly { readonly handsetId: HandsetId; readonly id: MessageId }[] }
+);
+export const handsetNews = notice<HandsetNews>('core.handset.news');
+
 /** A core has started and knows of no socket: every api instance attaches its handsets again. */
 export const handsetRollCall = notice<{ readonly core: string }>('core.handset.roll-call');

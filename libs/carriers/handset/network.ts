@@ -62,6 +62,8 @@ export class HandsetNetwork {
     }
     if (waiting.length > 0) await this.store.wait(waiting);
     for (const [instance, batch] of pushes) this.link.push(instance, batch);
+    // A socket that was opened while they were being kept has looked for them too early.
+    await this.pushKept(waiting.map((one) => one.handsetId));
     // After this call has answered, so that `sent` is recorded first.
     if (mailbox.length > 0) setImmediate(() => this.report(mailbox, 'delivered'));
     return outcomes;
@@ -69,10 +71,43 @@ export class HandsetNetwork {
 
   /** A socket was opened for these handsets: what waits for them, and what an earlier socket did not confirm, is pushed. */
   async attach(instance: string, handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
-    if (unconfirmed.length > 0) await this.store.wait(unconfirmed.filter((one) => !one.stored));
+    const unconfirmed = this.unconfirmedOf(handsetIds);
+    await this.keep(unconfirmed);
     for (const id of handsetIds) this.sockets.set(id, { instance, paused: false });
     await this.pushWaiting(instance, handsetIds);
+  }
+
+  /** Another core answered an `attach`, and pushes what it finds waiting; what was pushed from here is pushed again from here. */
+  async heardAttached(instance: string, handsetIds: readonly HandsetId[]): Promise<void> {
+    const unconfirmed = this.unconfirmedOf(handsetIds);
+    await this.keep(unconfirmed);
+    for (const id of handsetIds) this.sockets.set(id, { instance, paused: false });
+    if (unconfirmed.length === 0) return;
+    const ours = new Set<string>(unconfirmed.map((one) => one.messageId));
+    await this.pushWaiting(instance, [...new Set(unconfirmed.map((one) => one.handsetId))], (id) => ours.has(id));
+  }
+
+  /** Pushes what has come to wait for handsets although they have a socket, as when it was opened just then. */
+  async pushKept(handsetIds: readonly HandsetId[]): Promise<void> {
+    const byInstance = new Map<string, HandsetId[]>();
+    for (const id of new Set(handsetIds)) {
+      const socket = this.sockets.get(id);
+      if (socket && !socket.paused) add(byInstance, socket.instance, id);
+    }
+    for (const [instance, ids] of byInstance) {
+      await this.pushWaiting(instance, ids, (messageId, handsetId) => !this.inFlight.get(handsetId)?.has(messageId));
+    }
+  }
+
+  /** The api instances that hold sockets, as far as this core knows. */
+  instances(): ReadonlySet<string> {
+    return new Set([...this.sockets.values()].map((socket) => socket.instance));
+  }
+
+  /** An api instance has died, and nobody was left to tell of its sockets. */
+  async detachAll(instance: string): Promise<void> {
+    const ids = [...this.sockets].flatMap(([id, socket]) => (socket.instance === instance ? [id] : []));
+    await this.detach(instance, ids);
   }
 
   /** The socket is gone: what it did not confirm waits. */
@@ -105,28 +140,54 @@ export class HandsetNetwork {
     await this.store.arrived(live);
   }
 
-  /** What handsets say became of messages. */
-  async receipts(
-    receipts: readonly { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' }[],
-  ): Promise<void> {
-    const at = this.now();
-    await this.events?.receipts(
-      receipts.map((receipt): CarrierReceipt => ({ messageId: receipt.id, status: receipt.status, at })),
-    );
-    const arrived: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
-    for (const receipt of receipts) {
-      const pending = this.inFlight.get(receipt.handsetId);
-      const known = pending?.get(receipt.id);
-      if (known?.stored) arrived.push({ handsetId: receipt.handsetId, messageId: receipt.id });
-      pending?.delete(receipt.id);
-      if (pending?.size === 0) this.inFlight.delete(receipt.handsetId);
-    }
-    if (arrived.length > 0) await this.store.arrived(arrived);
+  /** Another core was told that a handset goes away or comes back. */
+  async heardPresence(handsetId: HandsetId, online: boolean): Promise<void> {
+    const socket = this.sockets.get(handsetId);
+    if (socket) socket.paused = !online;
+    if (!online) await this.keepUnconfirmed([handsetId]);
   }
 
-  private async pushWaiting(instance: string, handsetIds: readonly HandsetId[]): Promise<void> {
+  /** What handsets say became of messages. Answers with those that were not pushed from here: another core may wait for them. */
+  async receipts<R extends { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' }>(
+    receipts: readonly R[],
+  ): Promise<readonly R[]> {
+    if (receipts.length === 0) return [];
+    // Dropping them would leave their messages at `sent` for ever.
+    if (!this.events) throw new Error('The handset network has nobody yet to tell receipts to');
+    const at = this.now();
+    await this.events.receipts(
+      receipts.map((receipt): CarrierReceipt => ({ messageId: receipt.id, status: receipt.status, at })),
+    );
+    return this.confirmed(receipts);
+  }
+
+  /** Forgets messages that have arrived; answers with those that were not pushed from here. */
+  async confirmed<M extends { readonly handsetId: HandsetId; readonly id: MessageId }>(
+    messages: readonly M[],
+  ): Promise<readonly M[]> {
+    const arrived: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
+    const foreign: M[] = [];
+    for (const message of messages) {
+      const pending = this.inFlight.get(message.handsetId);
+      const known = pending?.get(message.id);
+      if (!known) foreign.push(message);
+      else if (known.stored) arrived.push({ handsetId: message.handsetId, messageId: message.id });
+      pending?.delete(message.id);
+      if (pending?.size === 0) this.inFlight.delete(message.handsetId);
+    }
+    if (arrived.length > 0) await this.store.arrived(arrived);
+    return foreign;
+  }
+
+  private async pushWaiting(
+    instance: string,
+    handsetIds: readonly HandsetId[],
+    wanted: (messageId: MessageId, handsetId: HandsetId) => boolean = () => true,
+  ): Promise<void> {
     const now = this.now();
-    const waiting = (await this.store.waiting(handsetIds)).filter((one) => one.expiresAt > now);
+    const waiting = (await this.store.waiting(handsetIds)).filter(
+      (one) => one.expiresAt > now && wanted(one.messageId, one.handsetId),
+    );
     for (const one of waiting) {
       const { message: _message, ...undelivered } = one;
       this.track({ ...undelivered, stored: true });
@@ -139,8 +200,16 @@ export class HandsetNetwork {
   }
 
   private async keepUnconfirmed(handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
+    const unconfirmed = this.unconfirmedOf(handsetIds);
     for (const id of handsetIds) this.inFlight.delete(id);
+    await this.keep(unconfirmed);
+  }
+
+  private unconfirmedOf(handsetIds: readonly HandsetId[]): readonly InFlight[] {
+    return handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
+  }
+
+  private async keep(unconfirmed: readonly InFlight[]): Promise<void> {
     const unkept = unconfirmed.filter((one) => !one.stored);
     if (unkept.length > 0) await this.store.wait(unkept);
   }

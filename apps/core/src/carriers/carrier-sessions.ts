@@ -55,7 +55,19 @@ export class CarrierSessions implements OnApplicationShutdown {
     }
   }
 
+  /** For the built-in network, whose handsets also have something to say while no number has a session. */
+  networkEvents(): CarrierEvents {
+    return this.recording(() => undefined);
+  }
+
   private eventsOf(id: PhoneNumberId): CarrierEvents {
+    return this.recording((state) => {
+      this.states.set(id, state);
+      this.log.info('carrier.connection', { phoneNumberId: id, state });
+    });
+  }
+
+  private recording(connection: CarrierEvents['connection']): CarrierEvents {
     return {
       inbound: async (messages) => {
         await this.inbound.recordAll(messages);
@@ -71,10 +83,7 @@ export class CarrierSessions implements OnApplicationShutdown {
           })),
         );
       },
-      connection: (state) => {
-        this.states.set(id, state);
-        this.log.info('carrier.connection', { phoneNumberId: id, state });
-      },
+      connection,
     };
   }
 }

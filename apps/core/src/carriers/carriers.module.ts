@@ -10,6 +10,7 @@ import { Carriers, carriersFrom } from './carriers.js';
 import { BusHandsetSockets } from './handset-sockets.js';
 import { NetworkNotices } from './network-notices.js';
 import { SessionChanges } from './session-changes.js';
+import { TakeOvers } from './take-overs.js';
 
 /** The ways out of the node, and who holds their sessions. Global, because numbers are told of through it. */
 @Global()
@@ -30,9 +31,10 @@ import { SessionChanges } from './session-changes.js';
       inject: [HandsetNetwork],
     },
     CarrierSessions,
+    TakeOvers,
     { provide: NumberNotices, useClass: NetworkNotices },
     { provide: NumberSessions, useClass: SessionChanges },
   ],
-  exports: [CarrierSessions, HandsetNetwork, NumberNotices, NumberSessions],
+  exports: [CarrierSessions, HandsetNetwork, NumberNotices, NumberSessions, TakeOvers],
 })
 export class CarriersModule {}

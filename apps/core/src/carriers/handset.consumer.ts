@@ -5,9 +5,11 @@ import { HandsetNetwork } from '#carriers/handset';
 import {
   type Answered,
   type Caller,
+  type HandsetNews,
   attachHandsets,
   createHandset,
   detachHandsets,
+  handsetNews,
   handsetReceipts,
   handsetRollCall,
   listHandsetMessages,
@@ -27,7 +29,7 @@ import {
   readWaId,
   refuse,
 } from '#domain';
-import { Clock, Log, ProcessConfig } from '#runtime';
+import { Clock, Log, ProcessConfig, monotonic, sleep } from '#runtime';
 import { Answers } from '../access/answers.js';
 import { requireScope } from '../access/authorize.js';
 import { Directory } from '../access/directory.js';
@@ -36,16 +38,29 @@ import { RecordInbound } from '../receiving/record-inbound.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
 import { type Handset, Handsets } from '../store/handsets.store.js';
+import { CarrierSessions } from './carrier-sessions.js';
+import { TakeOvers } from './take-overs.js';
 
 const EXPIRY_SWEEP_MS = 30 * SECOND;
 const EXPIRY_BATCH = 1_000;
 const MAX_LIST = 1_000;
+/** Another core hears of a socket a moment later than the one that was asked, and what it set aside in that moment is looked for. */
+const SECOND_LOOK_MS = 1 * SECOND;
+const LOOK_FOR_DEAD_MS = 1 * SECOND;
+/** Longer than an instance may be silent and still live. */
+const DEAD_AFTER_MS = 5 * SECOND;
+
+type NewsOf<News> = News extends unknown ? Omit<News, 'core'> : never;
 
 /** The customers' side of the handset network, as the api asks for it. */
 @Injectable()
 export class HandsetConsumer implements OnApplicationBootstrap {
   private stops: (() => Promise<void>)[] = [];
   private sweep: { cancel(): void } | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  /** Api instances that hold sockets and are not heard of, and since when (monotonic). */
+  private readonly silentSince = new Map<string, number>();
+  private readonly givenUp = new Set<string>();
 
   constructor(
     private readonly bus: Bus,
@@ -53,6 +68,8 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     private readonly directory: Directory,
     private readonly handsets: Handsets,
     private readonly network: HandsetNetwork,
+    private readonly sessions: CarrierSessions,
+    private readonly takeOvers: TakeOvers,
     private readonly contexts: MessageContexts,
     private readonly receipts: RecordReceipts,
     private readonly inbound: RecordInbound,
@@ -64,6 +81,8 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    // Not only with the first session: after a restart, receipts may come before anything is sent.
+    this.network.open(this.sessions.networkEvents());
     this.stops = [
       this.answers.serve(createHandset, (question, { principal }) => this.create(principal, question.waId, question.name)),
       this.answers.serveAnybody(listHandsetMessages, async (question) => {
@@ -86,6 +105,11 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         if (!handset.ok) return handset;
         await this.handsets.setOnline([handset.value.id], question.online);
         await this.network.setPresence(handset.value.id, question.online);
+        this.tell({ kind: 'presence', handsetId: handset.value.id, online: question.online });
+        this.lookAgain(async () => {
+          const now = await this.handsetOf(question.caller);
+          if (question.online && now.ok && now.value.online) await this.network.setPresence(now.value.id, true);
+        });
         return ok(null);
       }),
       this.bus.serve(attachHandsets, async ({ instance, tokenHashes }) => {
@@ -93,7 +117,9 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         const ids = [...new Set([...known.values()].map((handset) => handset.id))];
         // While it has a socket, the socket is the device: when that is gone, messages wait.
         await this.handsets.setOnline(ids, false);
+        this.tell({ kind: 'attached', instance, handsetIds: ids });
         await this.network.attach(instance, ids);
+        this.lookAgain(() => this.network.pushKept(ids));
         return ok({
           handsets: tokenHashes.map((hash) => {
             const handset = known.get(hash);
@@ -102,22 +128,26 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         });
       }),
       this.bus.serve(socketReceipts, async ({ receipts }) => {
-        await this.network.receipts(receipts);
+        await this.receive(receipts);
         return ok({ recorded: receipts.length });
       }),
+      this.bus.subscribe(handsetNews, (news) => this.hear(news)),
       this.bus.subscribe(detachHandsets, ({ instance, handsetIds }) => {
         void this.network
           .detach(instance, handsetIds)
           .catch((error: unknown) => this.log.warn('handset.detach-failed', { instance, error }));
       }),
     ];
-    await this.handsets.reclaimUnconfirmed();
-    this.bus.publish(handsetRollCall, { core: this.config.instance });
+    await this.reclaim();
+    this.takeOvers.onTakenOver(() => this.reclaim());
+    this.watch = setInterval(() => this.lookForDead(), LOOK_FOR_DEAD_MS);
+    this.watch.unref();
     this.armSweep();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.sweep?.cancel();
+    clearInterval(this.watch);
     await Promise.all(this.stops.map((stop) => stop()));
   }
 
@@ -182,8 +212,73 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     );
     const contexts = await this.contexts.of(receipts.map((receipt) => receipt.id));
     const own = receipts.filter((receipt) => contexts.get(receipt.id)?.customer.waId === receipt.waId);
-    await this.network.receipts(own);
+    await this.receive(own);
     return own.length + notices.size;
+  }
+
+  private async receive(
+    receipts: readonly { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' }[],
+  ): Promise<void> {
+    const foreign = await this.network.receipts(receipts);
+    this.tell({ kind: 'confirmed', messages: foreign.map(({ handsetId, id }) => ({ handsetId, id })) });
+  }
+
+  /** What a core that died had pushed and nobody confirmed waits again, and every api instance shows its sockets. */
+  private async reclaim(): Promise<void> {
+    await this.handsets.reclaimUnconfirmed();
+    this.bus.publish(handsetRollCall, { core: this.config.instance });
+  }
+
+  private tell(news: NewsOf<HandsetNews>): void {
+    if (news.kind === 'confirmed' && news.messages.length === 0) return;
+    const others = this.bus.alive().some(({ app, id }) => app === 'core' && id !== this.bus.instance);
+    // A core that is just starting is not known yet, and asks for all sockets itself.
+    if (others) this.bus.publish(handsetNews, { core: this.bus.instance, ...news });
+  }
+
+  private async hear(news: HandsetNews): Promise<void> {
+    if (news.core === this.bus.instance) return;
+    switch (news.kind) {
+      case 'attached':
+        this.handsets.knowOnline(news.handsetIds, false);
+        return this.network.heardAttached(news.instance, news.handsetIds);
+      case 'presence':
+        this.handsets.knowOnline([news.handsetId], news.online);
+        return this.network.heardPresence(news.handsetId, news.online);
+      case 'confirmed':
+        await this.network.confirmed(news.messages);
+    }
+  }
+
+  private lookAgain(look: () => Promise<void>): void {
+    void sleep(SECOND_LOOK_MS)
+      .then(look)
+      .catch((error: unknown) => this.log.warn('handset.second-look-failed', { error }));
+  }
+
+  /** A killed api instance says no goodbye: what was pushed to it and not confirmed must wait. */
+  private lookForDead(): void {
+    if (!this.bus.connected) return this.silentSince.clear();
+    const alive = new Set(this.bus.alive().map(({ id }) => id));
+    for (const instance of this.network.instances()) {
+      if (alive.has(instance)) {
+        this.silentSince.delete(instance);
+        continue;
+      }
+      const since = this.silentSince.get(instance) ?? monotonic();
+      this.silentSince.set(instance, since);
+      if (monotonic() - since < DEAD_AFTER_MS) continue;
+      this.silentSince.delete(instance);
+      this.givenUp.add(instance);
+      this.log.warn('handset.instance-gone', { instance });
+      this.network.detachAll(instance).catch((error: unknown) => this.log.warn('handset.detach-failed', { instance, error }));
+    }
+    for (const instance of this.givenUp) {
+      if (!alive.has(instance)) continue;
+      // It was only silent, and holds its sockets still.
+      this.givenUp.delete(instance);
+      this.bus.publish(handsetRollCall, { core: this.config.instance });
+    }
   }
 
   private armSweep(): void {

@@ -196,6 +196,11 @@ export class Handsets implements HandsetStore {
 
   async setOnline(ids: readonly HandsetId[], online: boolean): Promise<void> {
     await this.db.query(SET_ONLINE, [ids, online]);
+    this.knowOnline(ids, online);
+  }
+
+  /** Another core has written it down. */
+  knowOnline(ids: readonly HandsetId[], online: boolean): void {
     const changed = new Set(ids);
     for (const [waId, subscriber] of this.byNumber.entries()) {
       if (changed.has(subscriber.id)) this.byNumber.set(waId, { ...subscriber, online });
@@ -225,9 +230,16 @@ export class Handsets implements HandsetStore {
     if (rows.length === 0) return [];
     const shown = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
     const byId = new Map(shown.map((message) => [message.id, message]));
+    // A core that died after the receipt's commit has left the row behind.
+    await this.arrived(
+      rows.flatMap((row) => {
+        const status = byId.get(row.message_id)?.status;
+        return status === 'delivered' || status === 'read' ? [{ handsetId: row.handset_id, messageId: row.message_id }] : [];
+      }),
+    );
     return rows.flatMap((row) => {
       const message = byId.get(row.message_id);
-      return message
+      return message?.status === 'sent'
         ? [
             {
               handsetId: row.handset_id,
