@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CarrierSession, OutboundMessage } from '#carriers/port';
 import { type BusinessId, type Failure, type MessageStatus, type OutboxId, type PhoneNumberId, mayDispatch } from '#domain';
-import { Clock, Log, Metrics, sleep } from '#runtime';
+import { Clock, Log, Metrics, monotonic, sleep } from '#runtime';
 import type { NumberFacts } from '../access/directory.js';
 import { CarrierSessions } from '../carriers/carrier-sessions.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
@@ -47,6 +47,8 @@ export class Dispatch {
   private readonly taken = new LRUCache<OutboxId, true>({ max: TAKEN_KEPT });
   private unrecorded = 0;
   private stopping = false;
+  /** Monotonic; after that another core may be dispatching what is queued here. */
+  private mayUntil = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly sessions: CarrierSessions,
@@ -69,6 +71,21 @@ export class Dispatch {
     return this.taken.has(id);
   }
 
+  /** Nothing leaves after this moment (monotonic) unless it is allowed anew: the lanes may be another core's by then. */
+  allowUntil(until: number): void {
+    this.mayUntil = until;
+    for (const queue of this.queues.values()) this.wake(queue);
+  }
+
+  /** Forgets everything that is queued: it stands in the database, and may be another core's. Nothing may be allowed now. */
+  async forgetQueued(): Promise<void> {
+    while (!this.stopping && ([...this.queues.values()].some((queue) => queue.running) || this.unrecorded > 0)) await sleep(10);
+    for (const id of this.open.keys()) this.taken.delete(id);
+    this.open.clear();
+    // Also the held ones: a fetch that ends later finds its customer in no queue.
+    this.queues.clear();
+  }
+
   take(dispatch: { readonly id: OutboxId; readonly messages: readonly Dispatchable[] }): void {
     if (this.taken.has(dispatch.id)) return;
     this.taken.set(dispatch.id, true);
@@ -76,7 +93,7 @@ export class Dispatch {
     for (const item of dispatch.messages) {
       const queue = this.queueOf(item.number.id);
       queue.waiting.push({ dispatchId: dispatch.id, item });
-      if (!queue.running) void this.run(queue);
+      this.wake(queue);
     }
   }
 
@@ -84,6 +101,14 @@ export class Dispatch {
   async stop(): Promise<void> {
     this.stopping = true;
     while ([...this.queues.values()].some((queue) => queue.running) || this.unrecorded > 0) await sleep(10);
+  }
+
+  private get allowed(): boolean {
+    return !this.stopping && monotonic() < this.mayUntil;
+  }
+
+  private wake(queue: NumberQueue): void {
+    if (!queue.running && queue.waiting.length > 0 && this.allowed) void this.run(queue);
   }
 
   private queueOf(id: PhoneNumberId): NumberQueue {
@@ -100,7 +125,7 @@ export class Dispatch {
     try {
       // Everything that was committed in this turn of the event loop leaves as one batch.
       await Promise.resolve();
-      while (queue.waiting.length > 0 && !this.stopping) {
+      while (queue.waiting.length > 0 && this.allowed) {
         if (this.unrecorded > MAX_UNRECORDED) {
           await sleep(20);
           continue;
@@ -146,12 +171,13 @@ export class Dispatch {
     const { item } = queued;
     queue.held.set(item.message.customerId, []);
     void this.links.fetch(item).then((outcome) => {
+      if (this.queues.get(item.number.id) !== queue) return;
       const followers = queue.held.get(item.message.customerId) ?? [];
       queue.held.delete(item.message.customerId);
       if (outcome.ok) followers.unshift({ ...queued, item: { ...item, message: outcome.value } });
       else this.record(queued, 'failed', this.clock.now(), outcome.failure);
       queue.waiting.unshift(...followers);
-      if (!queue.running && queue.waiting.length > 0 && !this.stopping) void this.run(queue);
+      this.wake(queue);
     });
   }
 

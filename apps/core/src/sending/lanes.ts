@@ -3,13 +3,16 @@ import { Bus } from '#bus';
 import { subject } from '#contracts';
 import { IdSequence, LANES, type OutboxId, SECOND } from '#domain';
 import { Log, ProcessConfig, monotonic, sleep } from '#runtime';
-import { DispatchesStore } from '../store/dispatches.store.js';
+import { TakeOvers } from '../carriers/take-overs.js';
+import { type DispatchRow, DispatchesStore } from '../store/dispatches.store.js';
 import { Dispatch, type Dispatchable, type PlannedDispatch } from './dispatch.js';
 import { ReloadDispatches } from './reload-dispatches.js';
 
 /** A core that has not renewed its lease for this long is dead to the others. */
 const LEASE_SECONDS = 6;
 const RENEW_MS = 1.5 * SECOND;
+/** So long before its lease runs out a core that cannot renew it stops: what has begun to leave must have left by then. */
+const MARGIN_MS = 1.5 * SECOND;
 /** How long an accept waits for another core to take over its messages before it answers all the same. */
 const HAND_OVER_MS = 300;
 
@@ -27,6 +30,9 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
   private renewedAt = Number.NEGATIVE_INFINITY;
   private stopping = false;
   private renewing: Promise<void> = Promise.resolve();
+  private current: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
+  private catchingUp: Promise<void> | undefined;
   private stopServing: (() => Promise<void>) | undefined;
 
   constructor(
@@ -34,6 +40,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly reload: ReloadDispatches,
     private readonly store: DispatchesStore,
     private readonly bus: Bus,
+    private readonly takeOvers: TakeOvers,
     private readonly ids: IdSequence,
     private readonly log: Log,
     config: ProcessConfig,
@@ -60,13 +67,17 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
       if (dispatch.holder === this.instance) this.dispatch.take(dispatch);
       else away.push(dispatch);
     }
-    await Promise.all(
-      away.map((dispatch) =>
-        this.bus
-          .request(takeDispatches(dispatch.holder), { ids: [dispatch.id] }, { timeoutMs: HAND_OVER_MS })
-          .catch((error: unknown) => this.log.warn('lanes.hand-over-failed', { holder: dispatch.holder, error })),
-      ),
-    );
+    await Promise.all(away.map((dispatch) => this.handToHolder(dispatch)));
+  }
+
+  private async handToHolder({ id, holder }: PlannedDispatch): Promise<void> {
+    try {
+      await this.bus.request(takeDispatches(holder), { ids: [id] }, { timeoutMs: HAND_OVER_MS });
+    } catch (error) {
+      this.log.warn('lanes.hand-over-failed', { holder, error });
+      // Has it ended? Then its lanes are taken before anybody is answered: what a client sends next must not overtake this.
+      await this.renew().catch((failure: unknown) => this.log.warn('lanes.renewal-failed', { error: failure }));
+    }
   }
 
   /** Undefined while this core's lease is good. */
@@ -75,10 +86,12 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.stopServing = await this.bus.serve(takeDispatches(this.instance), async ({ ids }) => {
-      await this.reload.take(await this.store.load(ids));
+    // Not only the ids that are named: one whose call did not arrive may stand before them.
+    this.stopServing = await this.bus.serve(takeDispatches(this.instance), async () => {
+      await this.catchUp();
       return null;
     });
+    this.dispatch.allowUntil(Number.NEGATIVE_INFINITY);
     await this.renew().catch((error: unknown) => this.log.warn('lanes.renewal-failed', { error }));
     this.renewing = this.renewForEver();
   }
@@ -99,14 +112,51 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
-  private async renew(): Promise<void> {
+  /** Renews the lease once more from now on; calls that come while one is under way share the next. */
+  private renew(): Promise<void> {
+    if (!this.current) {
+      this.current = this.renewNow().finally(() => (this.current = undefined));
+      return this.current;
+    }
+    const { current } = this;
+    this.next ??= current
+      .catch(() => undefined)
+      .then(() => {
+        this.next = undefined;
+        return this.renew();
+      });
+    return this.next;
+  }
+
+  private async renewNow(): Promise<void> {
+    // Having resigned, it must not come back.
+    if (this.stopping) return;
     const asked = monotonic();
     const { buried, holders } = await this.store.lease(this.instance, LEASE_SECONDS, LANES);
-    this.holders = holders;
+    const lapsed = asked - this.renewedAt > LEASE_SECONDS * SECOND - MARGIN_MS;
+    if (lapsed && this.renewedAt > 0) {
+      this.log.warn('lanes.lease-had-ended', { silentMs: Math.round(asked - this.renewedAt) });
+      // Others may have taken it, and sent it. What is still this core's comes back from the database below.
+      await this.dispatch.forgetQueued();
+    }
     this.renewedAt = asked;
+    this.dispatch.allowUntil(asked + LEASE_SECONDS * SECOND - MARGIN_MS);
     if (buried.length > 0) this.log.warn('lanes.taken-over', { from: buried });
     // What this core holds but does not know of: taken over, or handed over by a core whose call did not arrive.
-    const waiting = await this.store.ofHolder(this.instance);
-    await this.reload.take(waiting);
+    await this.catchUp();
+    // Only now: what is accepted from here on goes straight to the queues, behind what was taken over.
+    this.holders = holders;
+    if (buried.length > 0) await this.takeOvers.tell();
+  }
+
+  /** Takes all that this core holds; calls that come while one is waiting to begin share it. */
+  private catchUp(): Promise<void> {
+    if (this.catchingUp) return this.catchingUp;
+    const read = async (): Promise<readonly DispatchRow[]> => {
+      this.catchingUp = undefined;
+      return this.store.ofHolder(this.instance);
+    };
+    this.catchingUp = this.reload.take(read);
+    return this.catchingUp;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type MessageId, type OutboundBody, type OutboxId, laneOf, timeOfId } from '#domain';
+import { type MessageId, type OutboundBody, laneOf, timeOfId } from '#domain';
+import { isUnavailable } from '#postgres';
 import { Clock, Log } from '#runtime';
 import { Directory } from '../access/directory.js';
 import { CarrierSessions } from '../carriers/carrier-sessions.js';
@@ -16,7 +17,7 @@ import { openContent } from '../store/message-content.js';
  */
 @Injectable()
 export class ReloadDispatches {
-  private readonly taking = new Set<OutboxId>();
+  private last: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly dispatch: Dispatch,
@@ -29,18 +30,25 @@ export class ReloadDispatches {
     private readonly log: Log,
   ) {}
 
-  async take(rows: readonly DispatchRow[]): Promise<void> {
-    for (const row of rows) {
-      if (this.taking.has(row.id) || this.dispatch.hasTaken(row.id)) continue;
-      this.taking.add(row.id);
-      try {
-        await this.reload(row);
-      } catch (error) {
-        this.log.error('dispatch.reload-failed', { dispatchId: row.id, error });
-      } finally {
-        this.taking.delete(row.id);
+  /**
+   * Takes what stands in the database, oldest first. One reload after the other: the rows are read anew for each, so a row
+   * never overtakes an older one that is still being read back.
+   */
+  take(read: () => Promise<readonly DispatchRow[]>): Promise<void> {
+    const taken = this.last.then(async () => {
+      for (const row of await read()) {
+        if (this.dispatch.hasTaken(row.id)) continue;
+        try {
+          await this.reload(row);
+        } catch (error) {
+          // What follows must not overtake it; a row that cannot be read at all must not keep the others waiting.
+          if (isUnavailable(error)) throw error;
+          this.log.error('dispatch.reload-failed', { dispatchId: row.id, error });
+        }
       }
-    }
+    });
+    this.last = taken.catch(() => undefined);
+    return taken;
   }
 
   private async reload(row: DispatchRow): Promise<void> {
