@@ -19,11 +19,14 @@ const MARK = {
   text: `UPDATE core.outbox SET published = true WHERE id = ANY ($1::int8[])`,
 };
 
-// Locked, so that two cores that sweep at once do not publish the same rows; skipped, so that neither waits.
+// One core sweeps at a time: two that shared the rows out between them would publish them out of order.
+const SWEEP_LOCK = { name: 'outbox.sweep-lock', text: 'SELECT pg_advisory_xact_lock($1)' };
+const SWEEP_LOCK_KEY = 740_118;
+
 const UNPUBLISHED = {
   name: 'outbox.unpublished',
   text: `SELECT id, subject, payload FROM core.outbox
-         WHERE NOT published AND id < $1::int8 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED`,
+         WHERE NOT published AND id < $1::int8 ORDER BY id LIMIT $2`,
 };
 
 const OLDEST = {
@@ -64,6 +67,7 @@ export class OutboxStore {
     work: (rows: readonly OutboxRow[]) => Promise<void>,
   ): Promise<number> {
     return this.db.transaction(async (tx) => {
+      await tx.query(SWEEP_LOCK, [SWEEP_LOCK_KEY]);
       const rows = await tx.query<OutboxRow>(UNPUBLISHED, [before ?? LAST_ID, limit]);
       if (rows.length === 0) return 0;
       await work(rows);
