@@ -155,14 +155,23 @@ export class RecordReceipts implements OnApplicationShutdown {
     return receipts.map((receipt) => moved.has(receipt));
   }
 
-  /** Applies receipts in order to the statuses as they are in the database. */
+  /**
+   * Applies receipts in order to the statuses as they are in the database. What was delivered was sent: when the receipt is
+   * recorded before the sending (another core's, or one that died in between), nobody must miss `sent`.
+   */
   private steps(receipts: readonly Receipt[], statuses: Map<string, MessageStatus>): readonly Step[] {
-    return receipts.map((receipt): Step => {
+    const steps: Step[] = [];
+    const step = (receipt: Receipt): void => {
       const was = statuses.get(receipt.messageId) ?? 'failed';
       const advanced = advances(was, receipt.status);
+      if (advanced && isDelivery(receipt.status) && advances(was, 'sent')) {
+        step({ ...receipt, status: 'sent', failure: undefined, dispatchId: undefined });
+      }
       if (advanced) statuses.set(receipt.messageId, receipt.status);
-      return { receipt, advanced, isFirstDelivery: advanced && isDelivery(receipt.status) && !isDelivery(was) };
-    });
+      steps.push({ receipt, advanced, isFirstDelivery: advanced && isDelivery(receipt.status) && !isDelivery(was) });
+    };
+    for (const receipt of receipts) step(receipt);
+    return steps;
   }
 
   private conversationOf(
