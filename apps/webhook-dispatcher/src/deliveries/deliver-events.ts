@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { EventMessage } from '#bus';
 import { type DomainEvent, eventSealPurpose } from '#contracts';
 import { MINUTE, isId, timeOfId } from '#domain';
@@ -18,6 +19,8 @@ const UNREADABLE_AGAIN_MS = MINUTE;
  * outbox: it does not say that it comes again.
  */
 const LATE_AFTER_MS = MINUTE;
+/** What this process has seen is remembered for longer than that: a thousand messages a second would be many. */
+const SEEN_KEPT = 100_000;
 
 interface Opened extends OutboxMessage {
   readonly message: EventMessage;
@@ -27,6 +30,8 @@ interface Opened extends OutboxMessage {
 @Injectable()
 export class DeliverEvents {
   private readonly inHand = new MessagesInHand<EventMessage>();
+  private readonly seen = new LRUCache<string, true>({ max: SEEN_KEPT });
+  private readonly since: number;
   private unreadable = 0;
 
   constructor(
@@ -36,7 +41,9 @@ export class DeliverEvents {
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.since = clock.now();
+  }
 
   /** For a readiness check: undefined, or why events cannot be read. */
   fault(): string | undefined {
@@ -86,8 +93,10 @@ export class DeliverEvents {
 
   /** One look for the whole batch, and only for what may have been here before. */
   private async settledBefore(opened: readonly Opened[]): Promise<ReadonlyMap<string, number>> {
-    const lateBefore = this.clock.now() - LATE_AFTER_MS;
-    const again = opened.filter(({ id, message }) => message.redelivered || timeOfId(id) < lateBefore);
+    // Before this process there was perhaps another, which has seen it.
+    const lateBefore = Math.max(this.since, this.clock.now() - LATE_AFTER_MS);
+    const again = opened.filter(({ id, message }) => message.redelivered || timeOfId(id) < lateBefore || this.seen.has(id));
+    for (const { id } of opened) this.seen.set(id, true);
     const keys = again.flatMap(({ id, events }) =>
       [...new Set(events.map(({ businessId }) => businessId as string))].flatMap((businessId) =>
         this.endpoints.of(businessId).map((endpoint) => ({ businessId, outboxId: id, endpointId: endpoint.id })),
