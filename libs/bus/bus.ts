@@ -65,6 +65,11 @@ export class Bus {
     return new Bus(await BusConnection.open({ ...options, name: instance }), options, instance);
   }
 
+  /** The app's name, which all its instances share. */
+  get app(): string {
+    return this.options.name;
+  }
+
   get connected(): boolean {
     return this.connection.connected;
   }
@@ -159,7 +164,7 @@ export class Bus {
 
   /** From now on the quality app hears this process's metrics, as those of this app's name and this instance. */
   tellMetrics(metrics: Metrics): Stop {
-    return this.register(tellMetrics(this, this.options.name, metrics, this.options.log));
+    return this.register(tellMetrics(this, metrics, this.options.log));
   }
 
   /**

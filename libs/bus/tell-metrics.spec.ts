@@ -7,6 +7,7 @@ let told: { name: string; message: unknown }[];
 let metrics: Metrics;
 let log: RecordingLog;
 const bus = {
+  app: 'core',
   connected: true,
   instance: 'core-1',
   publish: ({ name }: { readonly name: string }, message: unknown) => void told.push({ name, message }),
@@ -23,7 +24,7 @@ afterEach(() => vi.useRealTimers());
 
 test('a process tells its metrics every two seconds, until it is stopped', async () => {
   metrics.counter('accepted_total', 'Accepted.').inc(3);
-  const stop = tellMetrics(bus, 'core', metrics, log);
+  const stop = tellMetrics(bus, metrics, log);
   await vi.advanceTimersByTimeAsync(1_999);
   expect(told).toEqual([]);
   await vi.advanceTimersByTimeAsync(2_001);
@@ -41,7 +42,7 @@ test('while the bus is away no metric is read', async () => {
   let read = 0;
   metrics.gauge('waiting', 'Waiting.', [], () => void (read += 1));
   bus.connected = false;
-  const stop = tellMetrics(bus, 'core', metrics, log);
+  const stop = tellMetrics(bus, metrics, log);
   await vi.advanceTimersByTimeAsync(4_000);
   expect(read).toBe(0);
   bus.connected = true;
@@ -55,7 +56,7 @@ test('a metric that cannot be read is logged, and asked for again', async () => 
   metrics.gauge('waiting', 'Waiting.', [], async () => {
     if (fails) throw new Error('database away');
   });
-  const stop = tellMetrics(bus, 'core', metrics, log);
+  const stop = tellMetrics(bus, metrics, log);
   await vi.advanceTimersByTimeAsync(2_000);
   expect(log.of('telemetry.failed')).toMatchObject([{ level: 'warn', fields: { error: { message: 'database away' } } }]);
   fails = false;
@@ -71,7 +72,7 @@ test('a metric that is slow to read is read once at a time, and stopping waits f
     reading += 1;
     await new Promise<void>((resolve) => (finish = resolve));
   });
-  const stop = tellMetrics(bus, 'core', metrics, log);
+  const stop = tellMetrics(bus, metrics, log);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(reading).toBe(1);
   let stopped = false;

@@ -2,17 +2,16 @@ import type { ConversationCategory, ConversationCounter, NodeSettings } from '#d
 import type { Answered, Asked } from './caller.js';
 import { announcement, notice, subject } from './subjects.js';
 
+export interface NodeGreeting {
+  /** How far the clock has been moved forward, in milliseconds. */
+  readonly clockOffsetMs: number;
+  readonly settings: NodeSettings;
+  /** Signs and checks download URLs; 32 bytes, base64. */
+  readonly mediaUrlKey: string;
+}
+
 /** What every app asks core before it is ready. */
-export const hello = subject<
-  { readonly app: string; readonly instance: string },
-  {
-    /** How far the clock has been moved forward, in milliseconds. */
-    readonly clockOffsetMs: number;
-    readonly settings: NodeSettings;
-    /** Signs and checks download URLs; 32 bytes, base64. */
-    readonly mediaUrlKey: string;
-  }
->('core.node.hello');
+export const hello = subject<{ readonly app: string; readonly instance: string }, NodeGreeting>('core.node.hello');
 
 export const readSettings = subject<Asked<object>, Answered<NodeSettings>>('core.node.read-settings');
 

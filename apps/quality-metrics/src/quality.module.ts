@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
-import { Bus } from '#bus';
+import { Bus, NodeState } from '#bus';
+import { defaultSettings } from '#domain';
 import { Database, NodeKeys } from '#postgres';
-import { Clock, Log } from '#runtime';
+import { Clock, Log, NodeClock, ProcessConfig } from '#runtime';
 import { MetricsController } from './node/metrics.controller.js';
-import { NodeState } from './node/node-state.js';
 import { NodeTelemetry } from './node/node-telemetry.js';
 import { QualityConfig } from './quality.config.js';
 import { Quality } from './quality.js';
@@ -39,10 +39,15 @@ const CONNECTIONS = 4;
       inject: [QualityConfig],
       useFactory: (config: QualityConfig) => NodeKeys.from(config.masterKey),
     },
+    {
+      provide: NodeState,
+      inject: [NodeClock, ProcessConfig, Log],
+      useFactory: (clock: NodeClock, { logLevel }: ProcessConfig, log: Log) =>
+        new NodeState({ clock, log, logLevel, settings: defaultSettings }),
+    },
     SignalStore,
     TotalStore,
     RetentionStore,
-    NodeState,
     NodeTelemetry,
     CountEvents,
     SignalCounters,

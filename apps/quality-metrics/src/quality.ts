@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Bus, type Stop } from '#bus';
+import { Bus, NodeState, type Stop } from '#bus';
 import { Database, UnsupportedServer } from '#postgres';
 import { HealthChecks, Lifecycle, Log, sleep } from '#runtime';
-import { NodeState } from './node/node-state.js';
 import { NodeTelemetry } from './node/node-telemetry.js';
 import { CountEvents } from './signals/count-events.js';
 import { SignalCounters } from './signals/signal-counters.js';
@@ -49,7 +48,7 @@ export class Quality {
         handle: (batch) => this.events.handle(batch),
       });
       this.lifecycle.onStop('events', () => this.stopCounting());
-      await this.node.start(signal);
+      await this.node.start(this.bus, signal);
       this.upkeep.start();
       this.lifecycle.onStop('upkeep', () => this.upkeep.stop());
     } catch (error) {

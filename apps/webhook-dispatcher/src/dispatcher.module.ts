@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Module } from '@nestjs/common';
-import { Bus } from '#bus';
-import { IdSequence } from '#domain';
+import { Bus, NodeState } from '#bus';
+import { IdSequence, defaultSettings } from '#domain';
 import { Database, NodeKeys } from '#postgres';
-import { Clock, Log, Outbound } from '#runtime';
+import { Clock, Log, NodeClock, Outbound, ProcessConfig } from '#runtime';
 import { Attempts, UserAgent } from './deliveries/attempts.js';
 import { DeliverEvents } from './deliveries/deliver-events.js';
 import { Deliveries } from './deliveries/deliveries.js';
@@ -16,7 +16,6 @@ import { Endpoints } from './endpoints/endpoints.js';
 import { outboundPolicy, ownServers } from './endpoints/outbound-policy.js';
 import { SyncEndpoints } from './endpoints/sync-endpoints.js';
 import { WebhookUrlsConsumer } from './endpoints/webhook-urls.consumer.js';
-import { NodeState } from './node/node-state.js';
 import { relaisVersion } from './node/version.js';
 import { BacklogStore } from './store/backlog.store.js';
 import { DeliveryStore } from './store/delivery.store.js';
@@ -53,11 +52,17 @@ const CONNECTIONS_TO_ONE_SERVER = 128;
       useFactory: (clock: Clock) => new IdSequence(() => clock.now(), randomInt(4_096)),
     },
     {
+      provide: NodeState,
+      inject: [NodeClock, ProcessConfig, Log],
+      useFactory: (clock: NodeClock, { logLevel }: ProcessConfig, log: Log) =>
+        new NodeState({ clock, log, logLevel, settings: defaultSettings }),
+    },
+    {
       provide: Outbound,
       inject: [NodeState, DispatcherConfig],
       useFactory: async (node: NodeState, config: DispatcherConfig) => {
         const denied = await ownServers([config.databaseUrl, config.natsUrl]);
-        return new Outbound(() => outboundPolicy(node.webhooks, denied), { connections: CONNECTIONS_TO_ONE_SERVER });
+        return new Outbound(() => outboundPolicy(node.settings.webhooks, denied), { connections: CONNECTIONS_TO_ONE_SERVER });
       },
     },
     { provide: UserAgent, useFactory: (): UserAgent => ({ text: `Relais/${relaisVersion()}` }) },
@@ -65,7 +70,6 @@ const CONNECTIONS_TO_ONE_SERVER = 128;
     DeliveryStore,
     EndpointStore,
     UpkeepStore,
-    NodeState,
     Endpoints,
     SyncEndpoints,
     WebhookUrlsConsumer,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Bus, type Stop } from '#bus';
+import { Bus, NodeState, type Stop } from '#bus';
 import { Database } from '#postgres';
 import { HealthChecks, Lifecycle, Log, Metrics, Outbound, sleep } from '#runtime';
 import { DeliverEvents } from './deliveries/deliver-events.js';
@@ -7,7 +7,6 @@ import { Deliveries } from './deliveries/deliveries.js';
 import { Upkeep } from './deliveries/upkeep.js';
 import { SyncEndpoints } from './endpoints/sync-endpoints.js';
 import { WebhookUrlsConsumer } from './endpoints/webhook-urls.consumer.js';
-import { NodeState } from './node/node-state.js';
 
 const MAX_BATCH = 200;
 
@@ -43,7 +42,7 @@ export class Dispatcher {
     try {
       await this.database.verifyServer();
       this.bus.tellMetrics(this.metrics);
-      await this.node.start(signal);
+      await this.node.start(this.bus, signal);
       this.urls.start();
       await this.endpoints.start(signal);
       await this.deliveries.start(signal);

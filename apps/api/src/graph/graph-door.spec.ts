@@ -4,13 +4,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NodeState } from '#bus';
 import { MediaStore } from '#media-store';
 import { Clock, HealthChecks, Lifecycle, Log, Metrics, NodeClock, ProcessConfig } from '#runtime';
 import { ManualClock, SilentLog } from '#runtime/testing';
 import { ApiConfig } from '../api.config.js';
 import { BusLink } from '../http/bus-link.js';
 import { HttpModule } from '../http/http.module.js';
-import { NodeState } from '../http/node-state.js';
+import { NodeConnection } from '../http/node-connection.js';
 import { DoorServer } from '../http/server.js';
 import { GraphModule } from './graph.module.js';
 
@@ -94,7 +95,9 @@ beforeAll(async () => {
     .overrideProvider(BusLink)
     .useValue(core)
     .overrideProvider(NodeState)
-    .useValue({ mediaUrlKey: Buffer.alloc(32, 7), greeted: true })
+    .useValue({ mediaUrlKey: Buffer.alloc(32, 7) })
+    .overrideProvider(NodeConnection)
+    .useValue({})
     .overrideProvider(MediaStore)
     .useValue(store)
     .compile();

@@ -1,9 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { NodeState } from '#bus';
 import type { KeptMedia } from '#domain';
 import { MEDIA_URL_LIFETIME_MS } from '#dialects/graph';
 import { Clock } from '#runtime';
-import { NodeState } from '../http/node-state.js';
+import { Refused } from '../http/caller.js';
 import { PublicUrl } from '../http/public-url.js';
 
 /** What a download address grants: these bytes, as this type, until then. */
@@ -32,14 +33,20 @@ export class MediaLinks {
     const query = new URLSearchParams({
       expires: String(grant.expires),
       type: grant.type,
-      signature: signGrant(grant, this.node.mediaUrlKey),
+      signature: signGrant(grant, this.key),
     });
     return `${this.origin.base}/media/${media.id}/download?${query.toString()}`;
   }
 
-  /** Whether an address was made here and is still good. */
+  /** Whether an address was made here and is still good. @throws Refused `unavailable` as above. */
   isGood(grant: MediaGrant, signature: string): boolean {
-    return grant.expires > this.clock.now() && isSignedBy(grant, signature, this.node.mediaUrlKey);
+    return grant.expires > this.clock.now() && isSignedBy(grant, signature, this.key);
+  }
+
+  private get key(): Buffer {
+    const key = this.node.mediaUrlKey;
+    if (!key) throw Refused.as('unavailable', 'The node is starting', { retryAfterSeconds: 1 });
+    return key;
   }
 }
 

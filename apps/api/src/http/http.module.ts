@@ -1,12 +1,14 @@
 import { Global, Module } from '@nestjs/common';
+import { NodeState } from '#bus';
+import { defaultSettings } from '#domain';
 import { LocalMediaStore, MediaStore } from '#media-store';
-import { Metrics } from '#runtime';
+import { Log, Metrics, NodeClock, ProcessConfig } from '#runtime';
 import { ApiConfig } from '../api.config.js';
 import { BusLink } from './bus-link.js';
 import { Core } from './core.client.js';
 import { DoorFilter } from './door.filter.js';
 import { KnownRoutes } from './known-routes.js';
-import { NodeState } from './node-state.js';
+import { NodeConnection } from './node-connection.js';
 import { PublicUrl } from './public-url.js';
 import { RootController } from './root.controller.js';
 import { Sends } from './sends.js';
@@ -22,10 +24,16 @@ import { ignoredFields } from './validation.js';
     Core,
     DoorFilter,
     KnownRoutes,
-    NodeState,
+    NodeConnection,
     PublicUrl,
     Sends,
     Uploads,
+    {
+      provide: NodeState,
+      inject: [NodeClock, ProcessConfig, Log],
+      useFactory: (clock: NodeClock, { logLevel }: ProcessConfig, log: Log) =>
+        new NodeState({ clock, log, logLevel, settings: defaultSettings }),
+    },
     { provide: MediaStore, useFactory: ({ mediaDir }: ApiConfig) => LocalMediaStore.open(mediaDir), inject: [ApiConfig] },
   ],
   exports: [BusLink, Core, DoorFilter, KnownRoutes, NodeState, PublicUrl, Sends, Uploads, MediaStore],

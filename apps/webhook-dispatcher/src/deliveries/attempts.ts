@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { NodeState } from '#bus';
 import type { Endpoint } from '#contracts';
 import { type AttemptOutcome, SECOND } from '#domain';
 import { Clock, Log, Outbound, monotonic } from '#runtime';
-import { NodeState } from '../node/node-state.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
 import { outcomeText, postWebhook, urlForLog } from './post-webhook.js';
 import { MAX_BYTES } from './webhook.js';
@@ -37,7 +37,7 @@ export class Attempts {
 
   /** How long a POST may take, in milliseconds. */
   get timeoutMs(): number {
-    return this.node.webhooks.timeoutSeconds * SECOND;
+    return this.node.settings.webhooks.timeoutSeconds * SECOND;
   }
 
   async make(endpoint: Endpoint, webhook: Webhook): Promise<Attempt> {

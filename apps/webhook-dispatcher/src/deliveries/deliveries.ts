@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { NodeState } from '#bus';
 import { type AttemptOutcome, IdSequence, nextAttemptAt } from '#domain';
 import { Clock, Log, ProcessConfig, sleep } from '#runtime';
 import { Endpoints } from '../endpoints/endpoints.js';
-import { NodeState } from '../node/node-state.js';
 import { type AsideDelivery, BacklogStore, type EndpointRef } from '../store/backlog.store.js';
 import { Attempts } from './attempts.js';
 import { DeliveryMetrics } from './delivery-metrics.js';
@@ -58,7 +58,7 @@ export class Deliveries {
       ids,
       quickPermits: new Permits(QUICK_PERMITS),
       slowPermits: new Permits(SLOW_PERMITS),
-      policy: (endpoint) => retryPolicy(endpoint, node.webhooks),
+      policy: (endpoint) => retryPolicy(endpoint, node.settings.webhooks),
       random: Math.random,
       slowAfterMs: SLOW_AFTER_MS,
       owner: `${config.instance}-${randomBytes(4).toString('hex')}`,

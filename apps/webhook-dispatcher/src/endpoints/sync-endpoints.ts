@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Bus } from '#bus';
+import { Bus, untilAnswered } from '#bus';
 import { listEndpoints } from '#contracts';
 import { Clock, Log, monotonic } from '#runtime';
-import { askUntilAnswered } from '../node/node-state.js';
 import { Endpoints } from './endpoints.js';
 
 /** Core's own list, once, at the start; from then on events tell of changes. */
@@ -23,7 +22,7 @@ export class SyncEndpoints {
 
   async start(signal: AbortSignal): Promise<void> {
     const began = monotonic();
-    await askUntilAnswered(
+    await untilAnswered(
       async () => {
         await this.endpoints.refresh();
         const askedAt = this.clock.now();

@@ -8,7 +8,7 @@ import { ManualClock, RecordingLog } from '#runtime/testing';
 import { ApiConfig } from '../../api.config.js';
 import { BusLink } from '../bus-link.js';
 import { HttpModule } from '../http.module.js';
-import { NodeState } from '../node-state.js';
+import { NodeConnection } from '../node-connection.js';
 import { DoorServer } from '../server.js';
 import { FakeBusLink } from './fake-bus-link.js';
 
@@ -83,7 +83,7 @@ export async function doorApp(
   const made = await Test.createTestingModule({ imports: [Runtime, HttpModule, ...modules] })
     .overrideProvider(BusLink)
     .useValue(link)
-    .overrideProvider(NodeState)
+    .overrideProvider(NodeConnection)
     .useValue({})
     .overrideProvider(MediaStore)
     .useValue(new NoMediaStore())
