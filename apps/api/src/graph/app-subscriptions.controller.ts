@@ -6,10 +6,10 @@ import { newestVersion, readAppSubscription, readUnsubscription, success, writeA
 import { AppSubscriptionsDto, SubscribeAppDto, SuccessDto, UnsubscribeAppDto } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
-import { orRefuse } from './or-refuse.js';
 
 /** Core and dispatcher share these seconds for the handshake with a receiver that may be slow. */
 const HANDSHAKE_TIMEOUT_MS = 4_500;

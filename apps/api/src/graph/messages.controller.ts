@@ -13,12 +13,12 @@ import { MessagesCallDto, SendAnswerDto, SuccessDto } from '#dialects/graph/door
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { FromIdempotencyKey } from '../http/idempotency.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { Sends } from '../http/sends.js';
 import { ignoredFields } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
-import { orRefuse } from './or-refuse.js';
 
 /** Sending, and marking as read: one route for both, as on the platform. */
 @GraphDoor('Messages')

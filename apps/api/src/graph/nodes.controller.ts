@@ -23,12 +23,12 @@ import {
 } from '#dialects/graph/door';
 import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { validate, validated } from '../http/validation.js';
 import { FromFields, FromRawFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { MediaLinks } from './media-links.js';
 import { ObjectId } from './object-id.js';
-import { orRefuse } from './or-refuse.js';
 
 /** `/{id}`: what an id names is asked first, because the path does not say. */
 @GraphDoor('Nodes')

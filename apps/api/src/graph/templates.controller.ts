@@ -14,12 +14,12 @@ import {
 import { CreatedTemplateDto, CreateTemplateDto, TemplateListQueryDto, TemplatePageDto } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { PublicUrl } from '../http/public-url.js';
 import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
-import { orRefuse } from './or-refuse.js';
 import { publicAddress } from './public-address.js';
 
 /** Templates of a WABA; a single one is read as a node. */

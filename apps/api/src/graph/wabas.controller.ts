@@ -23,12 +23,12 @@ import {
 } from '#dialects/graph/door';
 import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { PublicUrl } from '../http/public-url.js';
 import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
-import { orRefuse } from './or-refuse.js';
 import { publicAddress } from './public-address.js';
 
 /** What hangs on a WABA: its numbers, and the apps that hear of it. */

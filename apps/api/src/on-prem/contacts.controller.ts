@@ -5,7 +5,8 @@ import { readContactsCheck, writeContactsCheck } from '#dialects/on-prem';
 import { OnPremContactsAnswer, OnPremContactsDto } from '#dialects/on-prem/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
-import { OnPremDoor, orRefuse } from './on-prem-door.js';
+import { orRefuse } from '../http/or-refuse.js';
+import { OnPremDoor } from './on-prem-door.js';
 
 @OnPremDoor('Contacts')
 @Controller('v1/contacts')

@@ -8,7 +8,8 @@ import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { FromIdempotencyKey } from '../http/idempotency.js';
 import { Sends } from '../http/sends.js';
-import { OnPremDoor, orRefuse } from './on-prem-door.js';
+import { orRefuse } from '../http/or-refuse.js';
+import { OnPremDoor } from './on-prem-door.js';
 
 @OnPremDoor('Messages')
 @Controller('v1/messages')

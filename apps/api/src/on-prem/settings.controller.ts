@@ -5,7 +5,8 @@ import { readSettingsPatch, writeEmpty, writeSettings } from '#dialects/on-prem'
 import { OnPremEmptyAnswer, OnPremSettingsAnswer, OnPremSettingsPatchDto } from '#dialects/on-prem/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
-import { OnPremDoor, orRefuse } from './on-prem-door.js';
+import { orRefuse } from '../http/or-refuse.js';
+import { OnPremDoor } from './on-prem-door.js';
 
 @OnPremDoor('Settings')
 @Controller('v1/settings/application')

@@ -5,7 +5,8 @@ import { readBasic, readLogin, writeEmpty, writeLogin } from '#dialects/on-prem'
 import { OnPremEmptyAnswer, OnPremLoginAnswer, OnPremLoginDto } from '#dialects/on-prem/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
-import { OnPremDoor, orRefuse } from './on-prem-door.js';
+import { orRefuse } from '../http/or-refuse.js';
+import { OnPremDoor } from './on-prem-door.js';
 
 @OnPremDoor('Users')
 @Controller('v1/users')

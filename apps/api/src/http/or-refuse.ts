@@ -1,7 +1,7 @@
 import type { Result } from '#domain';
-import { Refused } from '../http/caller.js';
+import { Refused } from './caller.js';
 
-/** The value, or the refusal thrown to the door's filter. */
+/** What was read. @throws Refused with the first fault, which the door's filter answers */
 export function orRefuse<T>(result: Result<T>): T {
   if (!result.ok) throw new Refused(result.failure);
   return result.value;
