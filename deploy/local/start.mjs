@@ -1,7 +1,6 @@
 // `npm start`: everything a node needs, on a machine that has nothing but Node.js; `npm start -- --fresh` begins anew.
 import { watchWebhooks } from './webhook-lines.mjs';
 import { ensureBuilt } from './build.mjs';
-import { homePaths } from './home.mjs';
 import { ensureInstalled } from './install.mjs';
 import { claim, startNode } from './node.mjs';
 import { refuseOldNode, Stopped, stopSignal } from './prepare.mjs';
