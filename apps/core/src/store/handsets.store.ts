@@ -119,8 +119,10 @@ const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read
 /** Subscribers of the handset network, and what waits for them. Who they are, and what they are told, is sealed. */
 @Injectable()
 export class Handsets implements HandsetStore {
-  private readonly byNumber = new LRUCache<string, Subscriber>({ max: KEPT });
-  private readonly byToken = new LRUCache<string, Handset>({ max: KEPT });
+  private readonly byNumber = new LRUCache<string, HandsetId>({ max: KEPT });
+  private readonly byToken = new LRUCache<string, Omit<Handset, 'online'>>({ max: KEPT });
+  /** By itself, because it alone changes. */
+  private readonly online = new LRUCache<HandsetId, boolean>({ max: KEPT });
 
   constructor(
     private readonly db: Database,
@@ -151,7 +153,8 @@ export class Handsets implements HandsetStore {
     const missing: string[] = [];
     for (const hash of hashes) {
       const kept = this.byToken.get(hash);
-      if (kept) found.set(hash, kept);
+      const online = kept && this.online.get(kept.id);
+      if (kept && online !== undefined) found.set(hash, { ...kept, online });
       else missing.push(hash);
     }
     if (missing.length > 0) {
@@ -163,10 +166,11 @@ export class Handsets implements HandsetStore {
           waId: string;
           name: string;
         };
-        const handset: Handset = { id: row.id, ...identity, online: row.online };
+        const handset = { id: row.id, ...identity };
         const hash = row.token_hash.toString('base64url');
         this.byToken.set(hash, handset);
-        found.set(hash, handset);
+        this.online.set(row.id, row.online);
+        found.set(hash, { ...handset, online: row.online });
       }
     }
     return found;
@@ -176,8 +180,9 @@ export class Handsets implements HandsetStore {
     const found = new Map<string, Subscriber>();
     const missing = new Map<string, string>();
     for (const waId of waIds) {
-      const kept = this.byNumber.get(waId);
-      if (kept) found.set(waId, kept);
+      const id = this.byNumber.get(waId);
+      const online = id && this.online.get(id);
+      if (id && online !== undefined) found.set(waId, { id, online });
       else missing.set(this.keys.index(waId).toString('hex'), waId);
     }
     if (missing.size > 0) {
@@ -186,9 +191,9 @@ export class Handsets implements HandsetStore {
       ]);
       for (const row of rows) {
         const waId = missing.get(row.wa_hash.toString('hex')) as string;
-        const subscriber: Subscriber = { id: row.id, online: row.online };
-        this.byNumber.set(waId, subscriber);
-        found.set(waId, subscriber);
+        this.byNumber.set(waId, row.id);
+        this.online.set(row.id, row.online);
+        found.set(waId, { id: row.id, online: row.online });
       }
     }
     return found;
@@ -201,13 +206,7 @@ export class Handsets implements HandsetStore {
 
   /** Another core has written it down. */
   knowOnline(ids: readonly HandsetId[], online: boolean): void {
-    const changed = new Set(ids);
-    for (const [waId, subscriber] of this.byNumber.entries()) {
-      if (changed.has(subscriber.id)) this.byNumber.set(waId, { ...subscriber, online });
-    }
-    for (const [hash, handset] of this.byToken.entries()) {
-      if (changed.has(handset.id)) this.byToken.set(hash, { ...handset, online });
-    }
+    for (const id of ids) this.online.set(id, online);
   }
 
   async wait(messages: readonly Undelivered[]): Promise<void> {
