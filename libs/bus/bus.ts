@@ -32,6 +32,13 @@ const MAX_REQUESTS_OUTSTANDING = 2000;
 const MAX_EVENTS_OUTSTANDING = 2000;
 const EPOCH_EVERY_MS = 2000;
 
+export interface StreamState {
+  /** When the stream was created; another answer means another stream, which began empty. */
+  readonly epoch: string;
+  /** Another answer means that the server was started again: what it had not written down yet is gone. */
+  readonly server: string;
+}
+
 export class Bus {
   private readonly instances: Instances;
   private readonly events: EventStream;
@@ -180,9 +187,16 @@ export class Bus {
     await this.events.ensure();
   }
 
-  /** When the event stream that is there now was created; another answer means another, empty stream. */
-  async streamEpoch(): Promise<string> {
-    return this.events.epoch();
+  /** Calls the listener each time the server has gone: what was published last may not have arrived. */
+  onDisconnected(listener: () => void): Stop {
+    const forget = this.connection.onDown(listener);
+    return this.register(async () => forget());
+  }
+
+  /** Which event stream there is now, and which run of the server holds it. */
+  async streamState(): Promise<StreamState> {
+    const epoch = await this.events.epoch();
+    return { epoch, server: this.connection.nats.info?.server_id ?? '' };
   }
 
   consumeEvents(options: ConsumeEvents): Stop {
@@ -191,19 +205,20 @@ export class Bus {
   }
 
   /**
-   * Calls the handler with the stream's time of creation: soon after now, and whenever it has become another. A server that
-   * lost its store begins an empty stream, which only whoever has the outbox can fill again. A handler that throws is called
-   * again.
+   * Calls the handler with the stream's time of creation: soon after now, and whenever it has become another or another run
+   * of the server holds it. A server that lost its store, or the end of it, can only be filled again by whoever has the
+   * outbox. A handler that throws is called again.
    */
-  watchStream(handler: (epoch: string) => Promise<void>): Stop {
+  watchStream(handler: (epoch: string, server: string) => Promise<void>): Stop {
     const stopping = new AbortController();
     const watching = (async () => {
       for (let seen: string | undefined; !stopping.signal.aborted;) {
         try {
-          const epoch = this.connected ? await this.events.epoch() : seen;
-          if (epoch !== undefined && epoch !== seen) {
-            await handler(epoch);
-            seen = epoch;
+          const now = this.connected ? await this.streamState() : undefined;
+          const state = now && `${now.epoch} ${now.server}`;
+          if (now && state !== seen) {
+            await handler(now.epoch, now.server);
+            seen = state;
           }
         } catch (error) {
           if (this.connected) this.options.log.warn('events.epoch-unknown', { error });

@@ -3,7 +3,7 @@ import { RecordedEvents, aCarrierNumber, anOutboundMessage, itIsACarrier } from 
 import type { HandsetId, HandsetMessage, MessageId } from '#domain';
 import { HandsetCarrier } from './index.js';
 import { HandsetNetwork } from './network.js';
-import type { HandsetSockets, HandsetStore, Subscriber, Undelivered } from './ports.js';
+import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
 
 const ada = '491713920001';
 const ben = '491713920002';
@@ -23,10 +23,10 @@ class StoreInMemory implements HandsetStore {
     for (const message of messages) this.kept.set(`${message.handsetId}/${message.messageId}`, message);
   }
 
-  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]> {
+  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly Waiting[]> {
     return [...this.kept.values()]
       .filter((one) => handsetIds.includes(one.handsetId))
-      .map((one) => ({ ...one, message: aHandsetMessage(one.messageId) }));
+      .map((one) => ({ ...one, message: aHandsetMessage(one.messageId), lane: 0 }));
   }
 
   async arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void> {

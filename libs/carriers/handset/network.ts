@@ -1,6 +1,6 @@
 import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, SendOutcome } from '#carriers/port';
 import { type HandsetId, type HandsetMessage, type MessageId, failure } from '#domain';
-import type { HandsetSockets, HandsetStore, Undelivered } from './ports.js';
+import type { HandsetSockets, HandsetStore, Undelivered, Waiting } from './ports.js';
 
 interface InFlight extends Undelivered {
   /** Also kept in the store, so that its arrival has to be told there. */
@@ -11,7 +11,12 @@ interface Socket {
   readonly instance: string;
   /** The handset said that it is away although its socket is open. */
   paused: boolean;
+  /** What has waited is being pushed; what comes meanwhile lines up behind it. */
+  catchingUp: boolean;
 }
+
+/** Under a load that never pauses a handset must be level some time. */
+const MOST_LOOKS = 50;
 
 /**
  * The built-in handset network. A handset with a socket gets messages pushed and says itself what became of them. Without
@@ -21,6 +26,8 @@ interface Socket {
 export class HandsetNetwork {
   private readonly sockets = new Map<HandsetId, Socket>();
   private readonly inFlight = new Map<HandsetId, Map<MessageId, InFlight>>();
+  /** Messages just being written down to wait, and how many ever were: who reads what waits must not miss them. */
+  private readonly keeping = new Map<HandsetId, { open: number; ever: number }>();
   /** All numbers of one core share one recorder, so any number's events will do for a receipt. */
   private events: CarrierEvents | undefined;
 
@@ -28,6 +35,8 @@ export class HandsetNetwork {
     private readonly store: HandsetStore,
     private readonly link: HandsetSockets,
     private readonly now: () => number,
+    /** Several cores share the messages by lane; what waits is pushed by the core whose lane it is, behind which the next come. */
+    private readonly isOurs: (lane: number) => boolean = () => true,
   ) {}
 
   open(events: CarrierEvents): void {
@@ -54,16 +63,14 @@ export class HandsetNetwork {
         expiresAt: message.expiresAt,
       };
       const socket = this.sockets.get(subscriber.id);
-      if (socket && !socket.paused) {
+      if (socket && !socket.paused && !socket.catchingUp) {
         this.track({ ...undelivered, stored: false });
         add(pushes, socket.instance, { handsetId: subscriber.id, message: shown(number, message) });
       } else if (!socket && subscriber.online) mailbox.push(message.id);
       else waiting.push(undelivered);
     }
-    if (waiting.length > 0) await this.store.wait(waiting);
     for (const [instance, batch] of pushes) this.link.push(instance, batch);
-    // A socket that was opened while they were being kept has looked for them too early.
-    await this.pushKept(waiting.map((one) => one.handsetId));
+    if (waiting.length > 0) await this.wait(waiting);
     // After this call has answered, so that `sent` is recorded first.
     if (mailbox.length > 0) setImmediate(() => this.report(mailbox, 'delivered'));
     return outcomes;
@@ -71,32 +78,17 @@ export class HandsetNetwork {
 
   /** A socket was opened for these handsets: what waits for them, and what an earlier socket did not confirm, is pushed. */
   async attach(instance: string, handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = this.unconfirmedOf(handsetIds);
-    await this.keep(unconfirmed);
-    for (const id of handsetIds) this.sockets.set(id, { instance, paused: false });
-    await this.pushWaiting(instance, handsetIds);
+    for (const id of handsetIds) this.sockets.set(id, { instance, paused: false, catchingUp: true });
+    await this.catchUp(handsetIds);
   }
 
-  /** Another core answered an `attach`, and pushes what it finds waiting; what was pushed from here is pushed again from here. */
-  async heardAttached(instance: string, handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = this.unconfirmedOf(handsetIds);
-    await this.keep(unconfirmed);
-    for (const id of handsetIds) this.sockets.set(id, { instance, paused: false });
-    if (unconfirmed.length === 0) return;
-    const ours = new Set<string>(unconfirmed.map((one) => one.messageId));
-    await this.pushWaiting(instance, [...new Set(unconfirmed.map((one) => one.handsetId))], (id) => ours.has(id));
-  }
-
-  /** Pushes what has come to wait for handsets although they have a socket, as when it was opened just then. */
-  async pushKept(handsetIds: readonly HandsetId[]): Promise<void> {
-    const byInstance = new Map<string, HandsetId[]>();
-    for (const id of new Set(handsetIds)) {
-      const socket = this.sockets.get(id);
-      if (socket && !socket.paused) add(byInstance, socket.instance, id);
-    }
-    for (const [instance, ids] of byInstance) {
-      await this.pushWaiting(instance, ids, (messageId, handsetId) => !this.inFlight.get(handsetId)?.has(messageId));
-    }
+  /**
+   * The way to all sockets was cut: what was pushed last may not have arrived, and nothing must overtake it. Messages wait
+   * until the sockets are attached again.
+   */
+  async cutOff(): Promise<void> {
+    this.sockets.clear();
+    await this.keepUnconfirmed([...this.inFlight.keys()]);
   }
 
   /** The api instances that hold sockets, as far as this core knows. */
@@ -127,7 +119,8 @@ export class HandsetNetwork {
     }
     if (socket) {
       socket.paused = false;
-      await this.pushWaiting(socket.instance, [handsetId]);
+      socket.catchingUp = true;
+      await this.catchUp([handsetId]);
       return;
     }
     const waiting = await this.store.waiting([handsetId]);
@@ -138,13 +131,6 @@ export class HandsetNetwork {
       'delivered',
     );
     await this.store.arrived(live);
-  }
-
-  /** Another core was told that a handset goes away or comes back. */
-  async heardPresence(handsetId: HandsetId, online: boolean): Promise<void> {
-    const socket = this.sockets.get(handsetId);
-    if (socket) socket.paused = !online;
-    if (!online) await this.keepUnconfirmed([handsetId]);
   }
 
   /** What handsets say became of messages. Answers with those that were not pushed from here: another core may wait for them. */
@@ -168,50 +154,79 @@ export class HandsetNetwork {
     const arrived: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
     const foreign: M[] = [];
     for (const message of messages) {
-      const pending = this.inFlight.get(message.handsetId);
-      const known = pending?.get(message.id);
+      const known = this.inFlight.get(message.handsetId)?.get(message.id);
       if (!known) foreign.push(message);
       else if (known.stored) arrived.push({ handsetId: message.handsetId, messageId: message.id });
-      pending?.delete(message.id);
-      if (pending?.size === 0) this.inFlight.delete(message.handsetId);
+      this.forget(message.handsetId, message.id);
     }
     if (arrived.length > 0) await this.store.arrived(arrived);
     return foreign;
   }
 
-  private async pushWaiting(
-    instance: string,
-    handsetIds: readonly HandsetId[],
-    wanted: (messageId: MessageId, handsetId: HandsetId) => boolean = () => true,
-  ): Promise<void> {
-    const now = this.now();
-    const waiting = (await this.store.waiting(handsetIds)).filter(
-      (one) => one.expiresAt > now && wanted(one.messageId, one.handsetId),
-    );
-    for (const one of waiting) {
-      const { message: _message, ...undelivered } = one;
-      this.track({ ...undelivered, stored: true });
+  /** Pushes what waits, oldest first, until nothing more does; only then may messages be pushed directly. */
+  private async catchUp(handsetIds: readonly HandsetId[]): Promise<void> {
+    await this.keepUnconfirmed(handsetIds);
+    let behind = handsetIds.filter((id) => this.sockets.get(id)?.catchingUp);
+    for (let looks = 1; behind.length > 0; looks++) {
+      const before = new Map(behind.map((id) => [id, this.keeping.get(id)?.ever ?? 0]));
+      const busy = new Set(behind.filter((id) => (this.keeping.get(id)?.open ?? 0) > 0));
+      const found = new Set(this.pushAll(await this.store.waiting(behind)));
+      behind = behind.filter((id) => {
+        const socket = this.sockets.get(id);
+        if (!socket?.catchingUp) return false;
+        const isQuiet = !busy.has(id) && !found.has(id) && (this.keeping.get(id)?.ever ?? 0) === before.get(id);
+        if (isQuiet || looks >= MOST_LOOKS) socket.catchingUp = false;
+        return socket.catchingUp;
+      });
     }
-    if (waiting.length > 0)
-      this.link.push(
-        instance,
-        waiting.map(({ handsetId, message }) => ({ handsetId, message })),
-      );
   }
 
+  /** Pushes what is ours and was not pushed yet; answers with whom it was for. */
+  private pushAll(waiting: readonly Waiting[]): readonly HandsetId[] {
+    const now = this.now();
+    const pushes = new Map<string, { readonly handsetId: HandsetId; readonly message: HandsetMessage }[]>();
+    for (const { message, lane, ...undelivered } of waiting) {
+      const socket = this.sockets.get(undelivered.handsetId);
+      const isPushed = this.inFlight.get(undelivered.handsetId)?.has(undelivered.messageId);
+      if (!socket || socket.paused || isPushed || undelivered.expiresAt <= now || !this.isOurs(lane)) continue;
+      this.track({ ...undelivered, stored: true });
+      add(pushes, socket.instance, { handsetId: undelivered.handsetId, message });
+    }
+    for (const [instance, batch] of pushes) this.link.push(instance, batch);
+    return [...pushes.values()].flat().map(({ handsetId }) => handsetId);
+  }
+
+  /** They stay known until they are written down: a database that is away must not make them forgotten. */
   private async keepUnconfirmed(handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = this.unconfirmedOf(handsetIds);
-    for (const id of handsetIds) this.inFlight.delete(id);
-    await this.keep(unconfirmed);
+    const unconfirmed = handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
+    await this.wait(unconfirmed.filter((one) => !one.stored));
+    for (const { handsetId, messageId } of unconfirmed) this.forget(handsetId, messageId);
   }
 
-  private unconfirmedOf(handsetIds: readonly HandsetId[]): readonly InFlight[] {
-    return handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
+  private async wait(messages: readonly Undelivered[]): Promise<void> {
+    if (messages.length === 0) return;
+    for (const { handsetId } of messages) {
+      const kept = this.keeping.get(handsetId);
+      if (kept) {
+        kept.open += 1;
+        kept.ever += 1;
+      } else this.keeping.set(handsetId, { open: 1, ever: 1 });
+    }
+    try {
+      await this.store.wait(messages);
+    } finally {
+      for (const { handsetId } of messages) {
+        const kept = this.keeping.get(handsetId);
+        if (kept) kept.open -= 1;
+        if (kept?.open === 0 && !this.sockets.get(handsetId)?.catchingUp) this.keeping.delete(handsetId);
+      }
+    }
   }
 
-  private async keep(unconfirmed: readonly InFlight[]): Promise<void> {
-    const unkept = unconfirmed.filter((one) => !one.stored);
-    if (unkept.length > 0) await this.store.wait(unkept);
+  private forget(handsetId: HandsetId, messageId: MessageId): void {
+    const pending = this.inFlight.get(handsetId);
+    pending?.delete(messageId);
+    if (pending?.size === 0) this.inFlight.delete(handsetId);
   }
 
   private track(one: InFlight): void {

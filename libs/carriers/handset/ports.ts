@@ -15,6 +15,12 @@ export interface Undelivered {
   readonly expiresAt: number;
 }
 
+/** One that waits, as it can be pushed. */
+export interface Waiting extends Undelivered {
+  readonly message: HandsetMessage;
+  readonly lane: number;
+}
+
 /** What the network has to keep; core implements it. */
 export interface HandsetStore {
   /** Subscribers by wa_id; numbers without a handset are absent. */
@@ -22,7 +28,7 @@ export interface HandsetStore {
   /** Keeps messages for handsets that are away; those already kept are left as they are. */
   wait(messages: readonly Undelivered[]): Promise<void>;
   /** What waits for these handsets, oldest first. */
-  waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]>;
+  waiting(handsetIds: readonly HandsetId[]): Promise<readonly Waiting[]>;
   /** Forgets what has arrived. */
   arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void>;
 }

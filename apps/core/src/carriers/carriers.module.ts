@@ -8,9 +8,9 @@ import { Handsets } from '../store/handsets.store.js';
 import { CarrierSessions } from './carrier-sessions.js';
 import { Carriers, carriersFrom } from './carriers.js';
 import { BusHandsetSockets } from './handset-sockets.js';
+import { HeldLanes } from './held-lanes.js';
 import { NetworkNotices } from './network-notices.js';
 import { SessionChanges } from './session-changes.js';
-import { TakeOvers } from './take-overs.js';
 
 /** The ways out of the node, and who holds their sessions. Global, because numbers are told of through it. */
 @Global()
@@ -20,9 +20,14 @@ import { TakeOvers } from './take-overs.js';
     BusHandsetSockets,
     {
       provide: HandsetNetwork,
-      useFactory: (handsets: Handsets, sockets: BusHandsetSockets, clock: Clock) =>
-        new HandsetNetwork(handsets, sockets, () => clock.now()),
-      inject: [Handsets, BusHandsetSockets, Clock],
+      useFactory: (handsets: Handsets, sockets: BusHandsetSockets, clock: Clock, lanes: HeldLanes) =>
+        new HandsetNetwork(
+          handsets,
+          sockets,
+          () => clock.now(),
+          (lane) => lanes.holds(lane),
+        ),
+      inject: [Handsets, BusHandsetSockets, Clock, HeldLanes],
     },
     // A new carrier is a folder, and one line here.
     {
@@ -31,10 +36,10 @@ import { TakeOvers } from './take-overs.js';
       inject: [HandsetNetwork],
     },
     CarrierSessions,
-    TakeOvers,
+    HeldLanes,
     { provide: NumberNotices, useClass: NetworkNotices },
     { provide: NumberSessions, useClass: SessionChanges },
   ],
-  exports: [CarrierSessions, HandsetNetwork, NumberNotices, NumberSessions, TakeOvers],
+  exports: [CarrierSessions, HandsetNetwork, NumberNotices, NumberSessions, HeldLanes],
 })
 export class CarriersModule {}

@@ -39,7 +39,7 @@ import { RecordReceipts } from '../receiving/record-receipts.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
 import { type Handset, Handsets } from '../store/handsets.store.js';
 import { CarrierSessions } from './carrier-sessions.js';
-import { TakeOvers } from './take-overs.js';
+import { HeldLanes } from './held-lanes.js';
 
 const EXPIRY_SWEEP_MS = 30 * SECOND;
 const EXPIRY_BATCH = 1_000;
@@ -69,7 +69,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     private readonly handsets: Handsets,
     private readonly network: HandsetNetwork,
     private readonly sessions: CarrierSessions,
-    private readonly takeOvers: TakeOvers,
+    private readonly lanes: HeldLanes,
     private readonly contexts: MessageContexts,
     private readonly receipts: RecordReceipts,
     private readonly inbound: RecordInbound,
@@ -119,7 +119,6 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         await this.handsets.setOnline(ids, false);
         this.tell({ kind: 'attached', instance, handsetIds: ids });
         await this.network.attach(instance, ids);
-        this.lookAgain(() => this.network.pushKept(ids));
         return ok({
           handsets: tokenHashes.map((hash) => {
             const handset = known.get(hash);
@@ -138,8 +137,11 @@ export class HandsetConsumer implements OnApplicationBootstrap {
           .catch((error: unknown) => this.log.warn('handset.detach-failed', { instance, error }));
       }),
     ];
+    this.lanes.onTaken(() => this.reclaim());
+    this.bus.onDisconnected(() => {
+      this.network.cutOff().catch((error: unknown) => this.log.warn('handset.cut-off-failed', { error }));
+    });
     await this.reclaim();
-    this.takeOvers.onTakenOver(() => this.reclaim());
     this.watch = setInterval(() => this.lookForDead(), LOOK_FOR_DEAD_MS);
     this.watch.unref();
     this.armSweep();
@@ -226,6 +228,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   /** What a core that died had pushed and nobody confirmed waits again, and every api instance shows its sockets. */
   private async reclaim(): Promise<void> {
     await this.handsets.reclaimUnconfirmed();
+    for (const id of await this.handsets.mailboxesBehind()) await this.network.setPresence(id, true);
     this.bus.publish(handsetRollCall, { core: this.config.instance });
   }
 
@@ -241,10 +244,10 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     switch (news.kind) {
       case 'attached':
         this.handsets.knowOnline(news.handsetIds, false);
-        return this.network.heardAttached(news.instance, news.handsetIds);
+        return this.network.attach(news.instance, news.handsetIds);
       case 'presence':
         this.handsets.knowOnline([news.handsetId], news.online);
-        return this.network.heardPresence(news.handsetId, news.online);
+        return this.network.setPresence(news.handsetId, news.online);
       case 'confirmed':
         await this.network.confirmed(news.messages);
     }

@@ -10,6 +10,8 @@ import { type OutboxRow, OutboxStore } from '../store/outbox.store.js';
 const ROW_BYTES = 512 * 1024;
 /** Rows younger than this are still being published by the core that committed them. */
 const GRACE_MS = 5 * SECOND;
+/** Servers write within moments, but do not wait for it before they acknowledge; shorter than the window that folds repeats. */
+const LAST_WORDS_MS = 30 * SECOND;
 const SWEEP_MS = 1_000;
 const SWEEP_ROWS = 200;
 /** While this many publishes are under way, rows wait for the sweep: memory has a bound. */
@@ -30,8 +32,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
    */
   private state: 'level' | 'behind' | 'catching-up' = 'behind';
   private held: OutboxRow[] = [];
-  /** The stream that this process published into; another one begins empty. */
-  private stream: string | undefined;
+  /** What this process published into. */
+  private stream: { readonly epoch: string; readonly server: string } | undefined;
   private publishing = 0;
   private stopping = false;
   private sweeping: Promise<void> = Promise.resolve();
@@ -113,18 +115,22 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.stopWatching = this.bus.watchStream((epoch) => this.refill(epoch));
+    this.stopWatching = this.bus.watchStream((epoch, server) => this.refill(epoch, server));
     this.sweeping = this.sweepForEver();
   }
 
-  /** Streams keep a day of events; one whose store was lost is filled again from the outbox. Consumers know events by id. */
-  private async refill(epoch: string): Promise<void> {
-    const since = firstIdAt(this.clock.now() - DAY) as OutboxId;
-    const isOther = this.stream !== undefined && this.stream !== epoch;
-    const refills = await this.store.enterStream(epoch, since);
-    this.stream = epoch;
-    if (refills) this.log.warn('outbox.stream-was-lost', { epoch });
-    if (!refills && !isOther) return;
+  /**
+   * Streams keep a day of events; one whose store was lost is filled again from the outbox. A server that was killed may also
+   * have lost what it had acknowledged last: that is published again, and what is still there is folded by its id.
+   */
+  private async refill(epoch: string, server: string): Promise<void> {
+    if (this.stream?.epoch === epoch && this.stream.server === server) return;
+    const before = this.stream;
+    const now = this.clock.now();
+    const refills = await this.store.enterStream(epoch, firstIdAt(now - DAY) as OutboxId);
+    if (!refills) await this.store.unpublish(firstIdAt(now - LAST_WORDS_MS) as OutboxId);
+    this.stream = { epoch, server };
+    this.log.warn(refills ? 'outbox.stream-was-lost' : 'outbox.server-is-another', { epoch, server, before });
     this.fallBehind();
     this.wake?.();
   }
@@ -181,7 +187,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     }
     if (!this.bus.connected) return false;
     // A server that came back without its store: what it has lost comes before what is new.
-    await this.refill(await this.bus.streamEpoch());
+    const { epoch, server } = await this.bus.streamState();
+    await this.refill(epoch, server);
     this.state = 'behind';
     if ((await this.publishUnpublished(undefined)).size === SWEEP_ROWS) return true;
     this.state = 'catching-up';

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CarrierSession, OutboundMessage } from '#carriers/port';
 import { type BusinessId, type Failure, type MessageStatus, type OutboxId, type PhoneNumberId, mayDispatch } from '#domain';
+import { isUnavailable } from '#postgres';
 import { Clock, Log, Metrics, monotonic, sleep } from '#runtime';
 import type { NumberFacts } from '../access/directory.js';
 import { CarrierSessions } from '../carriers/carrier-sessions.js';
@@ -35,6 +36,7 @@ const TAKEN_KEPT = 100_000;
 
 /** Outcomes waiting to be recorded; beyond this the queues pause, for memory has a bound. */
 const MAX_UNRECORDED = 20_000;
+const POSTPONED_MS = 500;
 
 /**
  * Brings committed messages to their carriers, one queue a phone number, in the order of their commit. A message whose
@@ -189,10 +191,7 @@ export class Dispatch {
       if (!idempotent) await this.dispatches.markAttempted([...new Set(ready.map((queued) => queued.dispatchId))]);
     } catch (error) {
       // Nothing was sent, so nothing is decided: the messages stay committed and are tried again.
-      this.log.warn('dispatch.postponed', { phoneNumberId: number.id, messages: ready.length, error });
-      this.queueOf(number.id).waiting.unshift(...ready);
-      await sleep(500);
-      return;
+      return this.postpone(ready, error);
     }
     try {
       const outcomes = await session.send(ready.map((queued) => queued.item.message));
@@ -212,10 +211,19 @@ export class Dispatch {
         }
       }
     } catch (error) {
+      // It takes a repeat for the same message, so nothing need stay unknown.
+      if (idempotent && isUnavailable(error)) return this.postpone(ready, error);
       this.log.error('dispatch.failed', { phoneNumberId: number.id, messages: ready.length, error });
       const now = this.clock.now();
       for (const queued of ready) this.record(queued, 'unknown', now, undefined);
     }
+  }
+
+  private async postpone(ready: readonly Queued[], error: unknown): Promise<void> {
+    const { number } = (ready[0] as Queued).item;
+    this.log.warn('dispatch.postponed', { phoneNumberId: number.id, messages: ready.length, error });
+    this.queueOf(number.id).waiting.unshift(...ready);
+    await sleep(POSTPONED_MS);
   }
 
   private record(queued: Queued, status: MessageStatus, at: number, failure: Failure | undefined): void {

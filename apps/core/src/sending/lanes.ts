@@ -3,7 +3,7 @@ import { Bus } from '#bus';
 import { subject } from '#contracts';
 import { IdSequence, LANES, type OutboxId, SECOND } from '#domain';
 import { Log, ProcessConfig, monotonic, sleep } from '#runtime';
-import { TakeOvers } from '../carriers/take-overs.js';
+import { HeldLanes } from '../carriers/held-lanes.js';
 import { type DispatchRow, DispatchesStore } from '../store/dispatches.store.js';
 import { Dispatch, type Dispatchable, type PlannedDispatch } from './dispatch.js';
 import { ReloadDispatches } from './reload-dispatches.js';
@@ -40,7 +40,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly reload: ReloadDispatches,
     private readonly store: DispatchesStore,
     private readonly bus: Bus,
-    private readonly takeOvers: TakeOvers,
+    private readonly held: HeldLanes,
     private readonly ids: IdSequence,
     private readonly log: Log,
     config: ProcessConfig,
@@ -146,7 +146,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.catchUp();
     // Only now: what is accepted from here on goes straight to the queues, behind what was taken over.
     this.holders = holders;
-    if (buried.length > 0) await this.takeOvers.tell();
+    await this.held.set(new Set([...holders].flatMap(([lane, holder]) => (holder === this.instance ? [lane] : []))));
   }
 
   /** Takes all that this core holds; calls that come while one is waiting to begin share it. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { HandsetStore, Subscriber, Undelivered } from '#carriers/handset';
+import type { HandsetStore, Subscriber, Undelivered, Waiting } from '#carriers/handset';
 import {
   type BusinessId,
   type HandsetId,
@@ -9,6 +9,9 @@ import {
   type MessageId,
   type OutboundBody,
   type PhoneNumberId,
+  isDelivery,
+  isTerminal,
+  laneOf,
   timeOfId,
 } from '#domain';
 import { Database, NodeKeys, rowAad } from '#postgres';
@@ -53,6 +56,10 @@ const WAITING = {
   name: 'handsets.waiting',
   text: `SELECT handset_id, business_id, message_id, expires_at FROM core.handset_waiting
          WHERE handset_id = ANY ($1::int8[]) ORDER BY message_id LIMIT 50000`,
+};
+const MAILBOXES_BEHIND = {
+  name: 'handsets.mailboxes-behind',
+  text: `SELECT DISTINCT h.id FROM core.handset_waiting w JOIN core.handsets h ON h.id = w.handset_id WHERE h.online`,
 };
 const ARRIVED = {
   name: 'handsets.arrived',
@@ -219,7 +226,7 @@ export class Handsets implements HandsetStore {
     ]);
   }
 
-  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly (Undelivered & { readonly message: HandsetMessage })[]> {
+  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly Waiting[]> {
     const rows = await this.db.query<{
       handset_id: HandsetId;
       business_id: BusinessId;
@@ -227,29 +234,32 @@ export class Handsets implements HandsetStore {
       expires_at: string;
     }>(WAITING, [handsetIds]);
     if (rows.length === 0) return [];
-    const shown = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
-    const byId = new Map(shown.map((message) => [message.id, message]));
-    // A core that died after the receipt's commit has left the row behind.
-    await this.arrived(
-      rows.flatMap((row) => {
-        const status = byId.get(row.message_id)?.status;
-        return status === 'delivered' || status === 'read' ? [{ handsetId: row.handset_id, messageId: row.message_id }] : [];
-      }),
-    );
-    return rows.flatMap((row) => {
+    const stored = await this.messages.load(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
+    const numbers = await this.numbersOf(stored);
+    const byId = new Map(stored.map((message) => [message.id, message]));
+    const waiting: Waiting[] = [];
+    const done: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
+    for (const row of rows) {
       const message = byId.get(row.message_id);
-      return message?.status === 'sent'
-        ? [
-            {
-              handsetId: row.handset_id,
-              businessId: row.business_id,
-              messageId: row.message_id,
-              expiresAt: Number(row.expires_at),
-              message,
-            },
-          ]
-        : [];
-    });
+      const one = { handsetId: row.handset_id, businessId: row.business_id, messageId: row.message_id };
+      // A core that died after the receipt's commit has left the row behind.
+      if (!message || isDelivery(message.status) || isTerminal(message.status)) done.push(one);
+      else {
+        waiting.push({
+          ...one,
+          expiresAt: Number(row.expires_at),
+          message: this.show(message, numbers.get(message.phoneNumberId) ?? ''),
+          lane: laneOf(message.phoneNumberId, message.customerId),
+        });
+      }
+    }
+    await this.arrived(done);
+    return waiting;
+  }
+
+  /** Handsets without a socket, online, for which something waits all the same. */
+  async mailboxesBehind(): Promise<readonly HandsetId[]> {
+    return (await this.db.query<{ id: HandsetId }>(MAILBOXES_BEHIND, [])).map((row) => row.id);
   }
 
   async arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void> {

@@ -91,6 +91,11 @@ export class OutboxStore {
     });
   }
 
+  /** Everything from `since` on is to be published again. */
+  async unpublish(since: OutboxId): Promise<void> {
+    await this.db.query(UNPUBLISH, [since]);
+  }
+
   /** When the oldest unpublished row was made (milliseconds since 1970). */
   async oldestUnpublishedAt(): Promise<number | undefined> {
     const [row] = await this.db.query<{ id: string | null }>(OLDEST, []);

@@ -14,7 +14,7 @@ import { hashToken } from '../access/tokens.js';
 import { Ledger } from '../billing/ledger.js';
 import { OpenConversations } from '../billing/open-conversations.js';
 import { CarrierSessions } from '../carriers/carrier-sessions.js';
-import { TakeOvers } from '../carriers/take-overs.js';
+import { HeldLanes } from '../carriers/held-lanes.js';
 import { carriersFrom } from '../carriers/carriers.js';
 import { Outbox } from '../outbox/outbox.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
@@ -140,7 +140,7 @@ export class CoreBed {
     const dispatch = new Dispatch(sessions, receipts, links, dispatches, clock, log, metrics);
     const reload = new ReloadDispatches(dispatch, messages, customers, directory, sessions, receipts, clock, log);
     const config = Object.assign(new ProcessConfig(), { instance });
-    const lanes = new Lanes(dispatch, reload, dispatches, bus, new TakeOvers(), ids, log, config);
+    const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), ids, log, config);
     const accept = new AcceptMessages(
       directory,
       { current: () => this.settings } as never,
