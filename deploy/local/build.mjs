@@ -34,6 +34,8 @@ async function compile(before, now, signal) {
   // What was compiled from a file that is gone would stay and be found: then everything is built anew.
   const gone = before ? Object.keys(before.files).some((file) => !(file in now.files)) : !existsSync(join(DIST, '.tsbuildinfo'));
   if (gone) rmSync(DIST, { recursive: true, force: true });
+  // A build that fails half-way leaves output that no longer is what the stamp says.
+  rmSync(STAMP, { force: true });
   // The native compiler: the same output in a fifth of the time.
   const compiler = join(CLONE, 'node_modules/typescript-native/bin/tsc');
   const { code, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.json', '--pretty', 'false'], {

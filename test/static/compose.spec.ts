@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from './planted-tree.js';
+
+const directory = join(root, 'deploy/compose');
+const compose = readFileSync(join(directory, 'compose.yaml'), 'utf8');
+
+/** The text of each service, by its name: what stands two spaces deep below `services:`. */
+const services = new Map(
+  (compose.split(/^services:$/m)[1] ?? '')
+    .split(/^networks:$/m)[0]
+    ?.split(/^ {2}(?=[a-z-]+:$)/m)
+    .slice(1)
+    .map((text) => [text.slice(0, text.indexOf(':')), text]),
+);
+
+describe('deploy/compose', () => {
+  it('runs the four apps on PostgreSQL and NATS, after the migrations', () => {
+    expect([...services.keys()]).toEqual([
+      'postgres',
+      'nats',
+      'nats-volume',
+      'migrate',
+      'api',
+      'core',
+      'webhook-dispatcher',
+      'quality-metrics',
+    ]);
+    expect(compose).toContain('migrate: { condition: service_completed_successfully }');
+  });
+
+  it('has NATS write every acknowledged event to the disk', () => {
+    expect(readFileSync(join(directory, 'nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
+  });
+
+  it('gives the api neither the database nor the key of the node', () => {
+    expect(services.get('api')).not.toMatch(/database|master_key|DATABASE_URL|MASTER_KEY/);
+  });
+
+  it('lets nothing but the api be reached from outside', () => {
+    expect([...services].filter(([, text]) => text.includes('ports:')).map(([name]) => name)).toEqual(['api']);
+  });
+
+  it('holds no secret: each comes from a file that git does not know', () => {
+    expect(compose).not.toMatch(/^ +[A-Z_]*(PASSWORD|KEY|TOKEN|_URL): *['"]?(?!\/run\/secrets\/|\$\{RELAIS_PUBLIC_URL)\S/m);
+    expect(readFileSync(join(directory, '.gitignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['secrets/', '.env']));
+    expect(readdirSync(directory)).toContain('.env.example');
+  });
+});
