@@ -16,6 +16,24 @@ export function checkInteractive(reader: Reader, interactive: Json, rules: BodyR
   if (!reader.failed) kind.action(reader, action, rules);
 }
 
+/** The same message with its media under the ids that the node keeps them by, where a dialect writes them otherwise. */
+export function withKeptMedia(interactive: Json, rules: BodyRules): Json {
+  const action = interactive['action'] as Json | undefined;
+  const cards = action?.['cards'] as readonly Json[] | undefined;
+  return {
+    ...withKeptHeader(interactive, rules),
+    ...(cards ? { action: { ...action, cards: cards.map((card) => withKeptHeader(card, rules)) } } : {}),
+  };
+}
+
+function withKeptHeader(part: Json, rules: BodyRules): Json {
+  const header = part['header'] as Json | undefined;
+  const kind = String(header?.['type']);
+  const media = header?.[kind] as Json | undefined;
+  const id = media?.['id'] === undefined ? undefined : rules.mediaId(String(media['id']));
+  return id === undefined ? part : { ...part, header: { ...header, [kind]: { ...media, id } } };
+}
+
 export type InteractiveType =
   | 'button'
   | 'list'

@@ -1,6 +1,6 @@
 import type { MediaBody, OutboundBody, Result } from '#domain';
 import { type BodyRules, bodyLimits } from './body-rules.js';
-import { checkInteractive } from './interactive-rules.js';
+import { checkInteractive, withKeptMedia } from './interactive-rules.js';
 import { readContacts } from './read-contacts.js';
 import { readLocation } from './read-location.js';
 import { readMedia } from './read-media.js';
@@ -68,7 +68,8 @@ export function readBodyWith(reader: Reader, json: Json, rules: BodyRules): Outb
     case 'interactive': {
       const interactive = reader.object(json, '', 'interactive');
       checkInteractive(reader, interactive, rules);
-      return { type: 'interactive', interactive: interactive as Json & { readonly type: string } };
+      if (reader.failed) return { type: 'interactive', interactive: { type: '' } };
+      return { type: 'interactive', interactive: withKeptMedia(interactive, rules) as Json & { readonly type: string } };
     }
     case 'template':
       return readTemplate(reader, reader.object(json, '', 'template'), rules);

@@ -1,10 +1,29 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiConsumes, ApiDefaultResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiDefaultResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type Caller, handsetReceipts, keepMedia, listHandsetMessages, sendFromHandset, setPresence, whoAmI } from '#contracts';
+import {
+  type Caller,
+  findMedia,
+  handsetReceipts,
+  keepMedia,
+  listHandsetMessages,
+  sendFromHandset,
+  setPresence,
+  whoAmI,
+} from '#contracts';
 import { ProblemAnswer } from '#dialects/admin/door';
 import { graphMessageId, parseMessageId } from '#dialects/message-body';
 import type { MessageId } from '#domain';
+import { MediaStore } from '#media-store';
 import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { UploadRoute, Uploads } from '../http/uploads.js';
@@ -31,6 +50,7 @@ export class HandsetController {
   constructor(
     private readonly core: Core,
     private readonly uploads: Uploads,
+    private readonly store: MediaStore,
   ) {}
 
   @Get('messages')
@@ -65,7 +85,9 @@ export class HandsetController {
   @ApiOperation({ summary: 'The customer has seen a message' })
   @ApiOkResponse({ type: SuccessAnswer })
   async markRead(@FromCaller() caller: Caller, @Param('messageId') messageId: string): Promise<SuccessAnswer> {
-    await this.core.ask(handsetReceipts, { caller, receipts: [{ id: messageIdOf(messageId), status: 'read' }] });
+    const receipts = [{ id: messageIdOf(messageId), status: 'read' }] as const;
+    const { recorded } = await this.core.ask(handsetReceipts, { caller, receipts });
+    if (recorded === 0) throw noSuchMessage();
     return { success: true };
   }
 
@@ -97,10 +119,26 @@ export class HandsetController {
     const question = { caller, phoneNumberId: undefined, stagingId, claimedType, sniffedType, sha256, bytes, filename };
     return { id: (await this.core.ask(keepMedia, question)).id };
   }
+
+  @Get('media/:mediaId')
+  @ApiOperation({ summary: 'Download what this customer was sent', description: 'Or has uploaded.' })
+  @ApiProduces('*/*')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  async download(@FromCaller() caller: Caller, @Param('mediaId') mediaId: string): Promise<StreamableFile> {
+    const { mimeType } = await this.core.ask(findMedia, { caller, mediaId });
+    const media = await this.store.read(mediaId);
+    if (!media) throw Refused.as('media-not-found', 'There is no media with this id');
+    // As an attachment, so that no browser ever runs in this origin what a stranger has sent.
+    return new StreamableFile(media.stream, { type: mimeType, length: media.length, disposition: 'attachment' });
+  }
 }
 
 function messageIdOf(text: string): MessageId {
   const id = parseMessageId(text);
-  if (id === undefined) throw Refused.as('object-not-found', 'There is no message with this id');
+  if (id === undefined) throw noSuchMessage();
   return id;
+}
+
+function noSuchMessage(): Refused {
+  return Refused.as('object-not-found', 'This handset has no message with this id');
 }

@@ -3,7 +3,7 @@ import multipart from '@fastify/multipart';
 import { parse as parseForm } from 'node:querystring';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Refused } from './caller.js';
-import { doorOf } from './door.js';
+import { doorOf, pathOf } from './door.js';
 import { isUploadRoute, maxUploadBytes } from './uploads.js';
 import { malformedText } from './well-formed.js';
 
@@ -24,7 +24,9 @@ export async function useBodyParsers(fastify: FastifyInstance): Promise<void> {
     parseJson(request, body as Buffer, done),
   );
   fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (request, body, done) =>
-    readForm(request, body as Buffer, done),
+    isLogin(request) && looksLikeJson(body as Buffer)
+      ? parseJson(request, body as Buffer, done)
+      : readForm(request, body as Buffer, done),
   );
   fastify.addContentTypeParser('*', (request, payload, done) => {
     if (isUploadRoute(request)) done(null, payload);
@@ -84,8 +86,20 @@ function jsonParser(fastify: FastifyInstance): (request: FastifyRequest, body: B
   };
 }
 
+/** Integrations log in by `curl -d`, which calls everything a form, the JSON of the documentation's own example too. */
+function isLogin(request: FastifyRequest): boolean {
+  return pathOf(request.url) === '/v1/users/login';
+}
+
+function looksLikeJson(body: Buffer): boolean {
+  return body.toString('utf8').trimStart().startsWith('{');
+}
+
 function readForm(request: FastifyRequest, body: Buffer, done: Done): void {
-  if (doorOf(request.url) !== 'graph') return done(Refused.as('unsupported-content-type', contentTypeFault(request)));
+  // Some clients call a POST without a body a form.
+  if (body.length === 0) return done(null, undefined);
+  if (doorOf(request.url) !== 'graph' && !isLogin(request))
+    return done(Refused.as('unsupported-content-type', contentTypeFault(request)));
   request.rawBody = body;
   // A null prototype, so that no field's name means anything.
   const fields = { ...parseForm(body.toString('utf8'), '&', '=', { maxKeys: MOST_FIELDS }) };

@@ -146,6 +146,17 @@ describe('login', () => {
   });
 
   it.each([
+    ['as JSON', '{"new_password":"Str0ng!pass"}'],
+    ['as a field', 'new_password=Str0ng%21pass'],
+  ])('takes what `curl -d` calls a form: a new password %s', async (_, payload) => {
+    answers.set('core.access.login', ok({ token: 't', expiresAt: 0 }));
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await call('POST', '/v1/users/login', { headers: { ...basic, ...form }, payload })).status).toBe(200);
+    expect(asked[0]?.question).toMatchObject({ newPassword: 'Str0ng!pass' });
+    expect((await call('POST', '/v1/contacts', { headers: form, payload })).status).toBe(415);
+  });
+
+  it.each([
     ['no header', {}, 401, 1005],
     ['a bearer token', { authorization }, 401, 1005],
   ])('refuses %s, and names the scheme', async (_, headers, status, code) => {

@@ -11,6 +11,7 @@ import { Directory } from '../access/directory.js';
 import { assetIdFrom } from '../store/asset-id.js';
 import type { HandsetMediaEntity, MediaEntity } from '../store/media.entity.js';
 import { MediaRows } from '../store/media.store.js';
+import { ReceivedMedia } from '../store/received-media.store.js';
 import { judgeMedia } from './media-types.js';
 
 /** Ids from uploads live 30 days, those from customers 7 (platform's media page). */
@@ -33,6 +34,7 @@ export class KeepMedia {
     private readonly directory: Directory,
     private readonly store: MediaStore,
     private readonly rows: MediaRows,
+    private readonly received: ReceivedMedia,
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
   ) {}
@@ -71,10 +73,7 @@ export class KeepMedia {
   /** Media of a business, if the caller may use it. `phoneNumberId`, when given, must be the number it belongs to. */
   async find(asker: Asker, mediaId: string, phoneNumberId: string | undefined): Promise<Result<KeptMedia>> {
     const { principal } = asker;
-    if (principal.kind === 'handset') {
-      const row = isMediaId(mediaId) && (await this.rows.findOfHandset(principal.handsetId, mediaId, this.clock.now()));
-      return row ? ok(this.fromHandsetRow(row)) : unknownMedia();
-    }
+    if (principal.kind === 'handset') return this.findForHandset(principal.handsetId, mediaId);
     const row = await this.findRow(asker, mediaId, phoneNumberId);
     return row.ok ? ok(this.fromRow(row.value)) : row;
   }
@@ -111,6 +110,16 @@ export class KeepMedia {
     const barred = mayTouch(principal, asset, { permissions: messaging, onPrem: 'user' });
     if (barred) return barred.code === 'object-not-found' ? unknownMedia() : { ok: false, failure: barred };
     return ok(row);
+  }
+
+  /** What it has uploaded itself, and what businesses sent to it. */
+  private async findForHandset(handsetId: string, mediaId: string): Promise<Result<KeptMedia>> {
+    if (!isMediaId(mediaId)) return unknownMedia();
+    const own = await this.rows.findOfHandset(handsetId, mediaId, this.clock.now());
+    if (own) return ok(this.fromHandsetRow(own));
+    const sender = await this.received.senderOf(handsetId, mediaId);
+    const sent = sender && (await this.findOfBusiness(sender, mediaId));
+    return sent ? ok(sent) : unknownMedia();
   }
 
   private async keepForHandset(handsetId: string, upload: Upload): Promise<Result<KeptMedia>> {

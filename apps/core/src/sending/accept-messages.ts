@@ -15,8 +15,10 @@ import {
   type Principal,
   type Result,
   fillTemplate,
+  isId,
   laneOf,
   mayAccept,
+  mediaIdsOf,
   ok,
   readWaId,
   refuse,
@@ -133,6 +135,7 @@ export class AcceptMessages {
       break;
     }
     await this.answerRepeats(decided, answers);
+    await this.answerUnknownMedia(decided, answers);
     const open = decided.flatMap((one, index) => (one && !answers[index] ? [{ one, index }] : []));
     if (open.length > 0) {
       if (this.clock.real() > deadline) {
@@ -228,6 +231,23 @@ export class AcceptMessages {
     for (const [position, { one, index }] of keyed.entries()) {
       const winner = earlier[position];
       if (winner) answers[index] = repeated(one, winner.fingerprint, winner.messageId);
+    }
+  }
+
+  /** Media of another business is as unknown as media that never was. Texts cost no question. */
+  private async answerUnknownMedia(decided: readonly (Decided | undefined)[], answers: (Answer | undefined)[]): Promise<void> {
+    const named = decided.flatMap((one, index) => {
+      if (!one || answers[index]) return [];
+      const { businessId, wabaId } = one.number;
+      return mediaIdsOf(one.item.body).map((id) => ({ index, id, businessId, wabaId }));
+    });
+    if (named.length === 0) return;
+    const asked = named.filter(({ id }) => isId(id));
+    const known = await this.messages.knownMedia(asked, this.clock.now());
+    const found = new Set(asked.filter((_, position) => known[position]));
+    for (const one of named) {
+      if (found.has(one)) continue;
+      answers[one.index] = refuse('media-not-found', `${one.id} is not a media id of this account`);
     }
   }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AcceptMessage } from '#contracts';
-import type { MessageId, MessageStatusChanged, OutboundBody } from '#domain';
+import type { MediaId, MessageId, MessageStatusChanged, OutboundBody } from '#domain';
 import { hashToken } from '../access/tokens.js';
+import { ReceivedMedia } from '../store/received-media.store.js';
 import { CoreBed, ada, bank, clinic } from '../testing/core-bed.js';
 
 const HOUR = 3_600_000;
@@ -96,6 +97,44 @@ describe('the hot path', () => {
       ['read', false],
     ]);
     expect(events[2]?.conversation).toBeUndefined();
+  });
+
+  it('knows no media but that of the account it is sent from, and shows what was sent to its handset alone', async () => {
+    await writes(ada);
+    for (const [owner, id] of [
+      [bank, '700000000000001'],
+      [clinic, '700000000000002'],
+    ] as const) {
+      await bed.rows(
+        `INSERT INTO core.media (business_id, id, phone_number_id, origin, mime_type, sha256, bytes, created_at, expires_at)
+         VALUES ($1, $2, $3, 'upload', 'image/png', 'ab', 1, 0, $4)`,
+        [owner.businessId, id, owner.phoneNumberId, bed.clock.now() + HOUR],
+      );
+    }
+    const image = (id: string): OutboundBody => ({ type: 'image', media: { id: id as MediaId } });
+    const results = await accept(
+      bed.send(ada, image('700000000000001')),
+      bed.send(ada, image('700000000000002')),
+      bed.send(ada, image('700000000000003')),
+      bed.send(ada, text('daneben')),
+    );
+    expect(results.map((result) => (result.ok ? 'ok' : result.failure.code))).toEqual([
+      'ok',
+      'media-not-found',
+      'media-not-found',
+      'ok',
+    ]);
+    const [sent] = results;
+    await bed.until(async () => sent?.ok === true && (await statusOf(sent.value.id)).includes('delivered'), 'delivered');
+    const { id: adas = '' } = [...(await core.handsets.subscribers([ada])).values()][0] ?? {};
+    const others = await core.handsets.create('491713920002', 'Blaise', hashToken('blaise-token'));
+    const received = new ReceivedMedia(bed.db, core.messages, core.customers, bed.keys);
+    expect(await received.senderOf(adas, '700000000000001')).toBe(bank.businessId);
+    expect(await received.senderOf(adas, '700000000000002')).toBeUndefined();
+    expect(await received.senderOf(others as string, '700000000000001')).toBeUndefined();
+    await bed.clock.advance(HOUR);
+    const [expired] = await accept(bed.send(ada, image('700000000000001')));
+    expect(expired?.ok).toBe(false);
   });
 
   it('fails a free-form message outside the window by status, after it was accepted', async () => {

@@ -9,6 +9,7 @@ import { MessagesStore } from './messages.store.js';
 import { OutboxStore } from './outbox.store.js';
 import { Partitions } from './partitions.store.js';
 import { ReceiptsStore } from './receipts.store.js';
+import { ReceivedMedia } from './received-media.store.js';
 
 const providers = [
   ConversationsStore,
@@ -21,6 +22,7 @@ const providers = [
   OutboxStore,
   Partitions,
   ReceiptsStore,
+  ReceivedMedia,
 ];
 
 /** The hot path's tables, and the outbox. Global, because every capability writes events through it. */

@@ -110,6 +110,14 @@ const FIND_KEYS = {
          JOIN core.idempotency_keys k ON k.business_id = u.b AND k.key_hash = u.k`,
 };
 
+// Media of another account of the same business is none: a token may be good for some accounts only.
+const KNOWN_MEDIA = {
+  name: 'messages.known-media',
+  text: `SELECT u.o::int AS o FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY u(b, w, m, o)
+         JOIN core.media m ON m.business_id = u.b AND m.id = u.m AND coalesce(m.removed_at, m.expires_at) > $4
+         JOIN core.phone_numbers p ON p.business_id = m.business_id AND p.id = m.phone_number_id AND p.waba_id = u.w`,
+};
+
 // Inserted once: a batch that is asked again finds its ids taken. Statuses follow only for what was really inserted.
 const INSERT = {
   name: 'messages.insert',
@@ -271,6 +279,21 @@ export class MessagesStore {
     ]);
     const found = new Map(rows.map((row) => [row.o, { fingerprint: row.fingerprint, messageId: row.message_id }]));
     return keys.map((_, index) => found.get(index + 1));
+  }
+
+  /** Which of these media there are, by position; `id` must be digits. */
+  async knownMedia(
+    media: readonly { readonly businessId: BusinessId; readonly wabaId: string; readonly id: string }[],
+    now: number,
+  ): Promise<readonly boolean[]> {
+    const rows = await this.db.query<{ o: number }>(KNOWN_MEDIA, [
+      media.map((one) => one.businessId),
+      media.map((one) => one.wabaId),
+      media.map((one) => one.id),
+      now,
+    ]);
+    const known = new Set(rows.map((row) => row.o));
+    return media.map((_, index) => known.has(index + 1));
   }
 
   /** Writes messages (and, for outbound ones, their first status); returns the ids that were not there before. */

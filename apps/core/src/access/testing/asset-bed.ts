@@ -24,6 +24,8 @@ import { Outbox } from '../../outbox/outbox.js';
 import { Customers } from '../../store/customers.store.js';
 import { migrations } from '../../store/migrations/index.js';
 import { OutboxStore } from '../../store/outbox.store.js';
+import { MessagesStore } from '../../store/messages.store.js';
+import { ReceivedMedia } from '../../store/received-media.store.js';
 import { Partitions } from '../../store/partitions.store.js';
 import { StoreModule } from '../../store/store.module.js';
 import { WebhooksModule } from '../../webhooks/webhooks.module.js';
@@ -237,8 +239,8 @@ function modules(shared: readonly { readonly provide: unknown; readonly useValue
   class FoundationForSpecs {}
   Global()(FoundationForSpecs);
   Module({
-    providers: [...(shared as never[]), Customers, Outbox, OutboxStore, Partitions],
-    exports: [...shared.map(({ provide }) => provide as never), Customers, Outbox, Partitions],
+    providers: [...(shared as never[]), Customers, MessagesStore, Outbox, OutboxStore, Partitions, ReceivedMedia],
+    exports: [...shared.map(({ provide }) => provide as never), Customers, Outbox, Partitions, ReceivedMedia],
   })(FoundationForSpecs);
   return [FoundationForSpecs, StoreModule, AccessModule, AssetsModule, NumbersModule, MediaModule, NodeModule, WebhooksModule];
 }
