@@ -200,7 +200,7 @@ export class Bus {
   }
 
   consumeEvents(options: ConsumeEvents): Stop {
-    const consumer = new EventConsumer(this.connection, this.events, this.options.log, options);
+    const consumer = new EventConsumer(this.connection, this.events, this.options.log, options, () => this.instances.isAlone());
     return this.register(() => consumer.stop());
   }
 

@@ -30,13 +30,13 @@ export interface ConsumeEvents {
    */
   readonly settlesLater?: boolean | undefined;
   /**
-   * Called with one batch at a time, in the order of the stream. A message that is not settled within a minute of its end
+   * Called with one batch at a time, in the order of the stream. A message that is not settled within twenty seconds of its end
    * comes again (unless `settlesLater`); after a call that throws, all that it left unsettled come again after a second.
    */
   handle(batch: readonly EventMessage[]): Promise<void>;
 }
 
-const ACK_WAIT_MS = 60_000;
+const ACK_WAIT_MS = 20_000;
 const PULL_EXPIRES_MS = 5000;
 const HEARTBEAT_MS = 1000;
 /** Two heartbeats missed and a half. */
@@ -58,6 +58,8 @@ export class EventConsumer {
     private readonly stream: EventStream,
     private readonly log: Log,
     private readonly options: ConsumeEvents,
+    /** Whether no other instance shares the messages; may take a moment, in which the others are heard. */
+    private readonly isAlone: () => Promise<boolean>,
   ) {
     this.finished = this.run();
   }
@@ -175,7 +177,7 @@ export class EventConsumer {
       await sleep(AFTER_FAILURE_MS, signal).catch(() => undefined);
     }
     if (this.options.settlesLater) return;
-    // From here on the server counts its minute; the handler may still settle them.
+    // From here on the server counts its seconds; the handler may still settle them.
     for (const message of messages) this.atHand.delete(message);
   }
 
@@ -203,8 +205,20 @@ export class EventConsumer {
       max_ack_pending: Math.max(1000, 4 * maxBatch),
     };
     try {
-      const { config } = await consumers.info(eventStream, durable);
-      if (
+      const { config, num_ack_pending: handedOut, ack_floor: settled } = await consumers.info(eventStream, durable);
+      if (handedOut > 0 && (await this.isAlone())) {
+        // Handed to a process that has died, or over a connection that was lost: they would come again only after their
+        // time, behind what is newer. Begun anew behind the last that was settled, everything comes at once and in order.
+        await consumers.delete(eventStream, durable);
+        await consumers.add(eventStream, {
+          durable_name: durable,
+          ack_policy: AckPolicy.Explicit,
+          deliver_policy: DeliverPolicy.StartSequence,
+          opt_start_seq: settled.stream_seq + 1,
+          ...wanted,
+        });
+        this.log.info('events.consumer-begun-anew', { durable, handedOut, after: settled.stream_seq });
+      } else if (
         config.filter_subject !== wanted.filter_subject ||
         config.ack_wait !== wanted.ack_wait ||
         config.max_ack_pending !== wanted.max_ack_pending

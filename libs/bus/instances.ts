@@ -65,6 +65,12 @@ export class Instances {
     return [this.self, ...this.live().map(({ id, app, startedAt }) => ({ id, app, startedAt }))];
   }
 
+  /** Whether no other instance of this app is alive; waits until all who are have been heard. */
+  async isAlone(): Promise<boolean> {
+    await sleep(Math.max(0, this.joinedAt + ACQUAINTED_MS - monotonic()));
+    return !this.live().some(({ app }) => app === this.self.app);
+  }
+
   /**
    * Tells every live instance that listens, and waits until all of them have confirmed: until `timeoutMs` at most, or until
    * those that are missing have been silent for so long that they are taken for dead.

@@ -31,7 +31,8 @@ interface Opened extends OutboxMessage {
 export class DeliverEvents {
   private readonly inHand = new MessagesInHand<EventMessage>();
   private readonly seen = new LRUCache<string, true>({ max: SEEN_KEPT });
-  private readonly since: number;
+  /** When this process began to handle events; what is older may have been seen by another before it. */
+  private since: number | undefined;
   private unreadable = 0;
 
   constructor(
@@ -41,9 +42,7 @@ export class DeliverEvents {
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {
-    this.since = clock.now();
-  }
+  ) {}
 
   /** For a readiness check: undefined, or why events cannot be read. */
   fault(): string | undefined {
@@ -93,7 +92,7 @@ export class DeliverEvents {
 
   /** One look for the whole batch, and only for what may have been here before. */
   private async settledBefore(opened: readonly Opened[]): Promise<ReadonlyMap<string, number>> {
-    // Before this process there was perhaps another, which has seen it.
+    this.since ??= this.clock.now();
     const lateBefore = Math.max(this.since, this.clock.now() - LATE_AFTER_MS);
     const again = opened.filter(({ id, message }) => message.redelivered || timeOfId(id) < lateBefore || this.seen.has(id));
     for (const { id } of opened) this.seen.set(id, true);
