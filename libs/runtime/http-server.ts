@@ -95,12 +95,14 @@ export function serveHealthAndMetrics(fastify: FastifyInstance, health: Health, 
   );
 }
 
-/** From now on every answer asks for its connection to be closed, so that clients come back to another instance. */
+/**
+ * From now on every answer asks for its connection to be closed, so that clients come back to another instance. Idle ones are
+ * left open for the grace: under load they are idle for moments only, and whoever is just writing a request would be reset.
+ */
 export function askToCloseConnections(server: Server): void {
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     response.setHeader('connection', 'close');
   });
-  server.closeIdleConnections();
 }
 
 /**
@@ -116,6 +118,11 @@ export async function closeServer(fastify: FastifyInstance, server: Server, with
     server.closeAllConnections();
   }, withinMs);
   try {
+    // Connections that the kernel has taken and we have not would be reset with the listening socket: right after the event
+    // loop has looked for them there are hardly any.
+    await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+    // Fastify's own close refuses what still comes over open connections, so it has its turn when there are none.
+    await new Promise<void>((resolve) => server.close(() => resolve()));
     await fastify.close();
   } finally {
     clearInterval(sweep);
