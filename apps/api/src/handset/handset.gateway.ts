@@ -25,7 +25,7 @@ const HEARTBEAT_MS = 30_000;
 /** Whoever connects and does not say for whom is hung up on. */
 const ATTACH_WITHIN_MS = 10_000;
 /** Looks for a bus that came back, after which core may hold us for gone. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 250;
 const MOST_SENDING = 512;
 
 /** The sockets of handsets: one may carry one handset, or thousands. */
@@ -36,7 +36,6 @@ export class HandsetGateway implements OnApplicationBootstrap {
   private sockets: HandsetSockets | undefined;
   private rollCallDue = false;
   private callingRoll = false;
-  private wasConnected = false;
 
   constructor(
     private readonly link: BusLink,
@@ -59,7 +58,8 @@ export class HandsetGateway implements OnApplicationBootstrap {
     this.link.whenThere((bus) => {
       const sockets = new HandsetSockets(this.link, bus.instance, this.log);
       this.sockets = sockets;
-      this.wasConnected = true;
+      // Pushes of the meantime are lost, and core holds nobody for attached until the roll is called.
+      bus.onDisconnected(() => (this.rollCallDue = true));
       bus.subscribe(pushToHandsets(bus.instance), ({ messages }) => sockets.push(messages));
       bus.subscribe(handsetRollCall, () => {
         this.rollCallDue = true;
@@ -186,11 +186,7 @@ export class HandsetGateway implements OnApplicationBootstrap {
   }
 
   private look(): void {
-    const { connected } = this.link;
-    // Pushes of the meantime are lost, and core learns only by the roll that we are still here.
-    if (connected && !this.wasConnected) this.rollCallDue = true;
-    this.wasConnected = connected;
-    if (this.rollCallDue) void this.callRoll();
+    if (this.link.connected && this.rollCallDue) void this.callRoll();
   }
 
   private async callRoll(): Promise<void> {

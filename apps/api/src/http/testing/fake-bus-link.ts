@@ -35,7 +35,8 @@ export class FakeBusLink {
   whenThere(listener: (bus: never) => void): void {
     const subscribe = ({ name }: { readonly name: string }, handler: (message: never) => void) =>
       this.handlers.set(name, handler);
-    listener({ instance: 'api-1', subscribe } as never);
+    const onDisconnected = (): void => undefined;
+    listener({ instance: 'api-1', subscribe, onDisconnected } as never);
   }
 
   /** What somebody else says on the bus. */
