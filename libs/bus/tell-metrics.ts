@@ -1,14 +1,21 @@
-import { telemetry } from '#contracts';
+import { type Notice, telemetry } from '#contracts';
 import type { Log, Metrics } from '#runtime';
-import type { Bus, Stop } from './bus.js';
 
 const EVERY_MS = 2_000;
+
+/** As much of the bus as telling needs. */
+interface Voice {
+  readonly app: string;
+  readonly instance: string;
+  readonly connected: boolean;
+  publish<Q>(subject: Notice<Q>, message: Q): void;
+}
 
 /**
  * Tells everybody this process's own metrics every two seconds, so that the quality app can serve them with all others. A
  * notice that is lost is not missed. Once stopped, no metric is read any more: what it reads may be closed.
  */
-export function tellMetrics(bus: Pick<Bus, 'app' | 'connected' | 'instance' | 'publish'>, metrics: Metrics, log: Log): Stop {
+export function tellMetrics(bus: Voice, metrics: Metrics, log: Log): () => Promise<void> {
   let telling: Promise<void> | undefined;
   const tell = async (): Promise<void> => {
     if (!bus.connected) return;
