@@ -50,23 +50,30 @@ export const detachHandsets = notice<{ readonly instance: string; readonly hands
   'core.handset.detach',
 );
 
-/** Receipts that came over a socket. */
-export const socketReceipts = subject<
-  {
-    readonly receipts: readonly {
-      readonly handsetId: HandsetId;
-      readonly id: MessageId;
-      readonly status: 'delivered' | 'read';
-    }[];
-  },
-  Answered<{ readonly recorded: number }>
->('core.handset.socket-receipts');
+export interface SocketReceipts {
+  readonly receipts: readonly {
+    readonly handsetId: HandsetId;
+    readonly id: MessageId;
+    readonly status: 'delivered' | 'read';
+  }[];
+  /** The core that had pushed their messages, and does not answer any more. */
+  readonly insteadOf?: string | undefined;
+}
+
+/** Receipts that came over a socket, to any core: when it is not known who pushed their messages, or who did is gone. */
+export const socketReceipts = subject<SocketReceipts, Answered<{ readonly recorded: number }>>('core.handset.socket-receipts');
+
+/** The same, to the core that pushed their messages: it told of their sending, and tells of the rest behind that. */
+export const socketReceiptsTo = (core: string) =>
+  subject<SocketReceipts, Answered<{ readonly recorded: number }>>(`core.handset.socket-receipts.${core}`);
 
 /** Messages for the handsets attached at one api instance. */
 export const pushToHandsets = (instance: string) =>
-  notice<{ readonly messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[] }>(
-    `api.handset.push.${instance}`,
-  );
+  notice<{
+    /** Who pushes, and wants the receipts. */
+    readonly core?: string | undefined;
+    readonly messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[];
+  }>(`api.handset.push.${instance}`);
 
 /**
  * What one core has learnt of handsets and all must know, because any of them may have a message for one: sockets that were

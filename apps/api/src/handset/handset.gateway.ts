@@ -14,6 +14,7 @@ import { Core } from '../http/core.client.js';
 import { Upgrades } from '../http/upgrades.js';
 import { HandsetSocket, closeCodes } from './handset-socket.js';
 import { HandsetSockets } from './handset-sockets.js';
+import { Pushers } from './pushers.js';
 import { readHandsetMessage } from './read-message.js';
 import { type ClientFrame, mostHandsets, readFrame, refusedFrame } from './socket-frames.js';
 import { type SocketReceipt, SocketReceipts } from './socket-receipts.js';
@@ -41,6 +42,7 @@ export class HandsetGateway implements OnApplicationBootstrap {
     private readonly link: BusLink,
     private readonly core: Core,
     private readonly receipts: SocketReceipts,
+    private readonly pushers: Pushers,
     private readonly http: HttpAdapterHost,
     private readonly log: Log,
     private readonly lifecycle: Lifecycle,
@@ -60,7 +62,10 @@ export class HandsetGateway implements OnApplicationBootstrap {
       this.sockets = sockets;
       // Pushes of the meantime are lost, and core holds nobody for attached until the roll is called.
       bus.onDisconnected(() => (this.rollCallDue = true));
-      bus.subscribe(pushToHandsets(bus.instance), ({ messages }) => sockets.push(messages));
+      bus.subscribe(pushToHandsets(bus.instance), ({ core, messages }) => {
+        if (core !== undefined) for (const { message } of messages) this.pushers.note(message.id, core);
+        sockets.push(messages);
+      });
       bus.subscribe(handsetRollCall, () => {
         this.rollCallDue = true;
         void this.callRoll();

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { HandsetController } from './handset.controller.js';
 import { HandsetGateway } from './handset.gateway.js';
+import { Pushers } from './pushers.js';
 import { SocketReceipts } from './socket-receipts.js';
 
 /** The customer's side: handsets of the built-in network, by request and by socket. */
-@Module({ controllers: [HandsetController], providers: [HandsetGateway, SocketReceipts] })
+@Module({ controllers: [HandsetController], providers: [HandsetGateway, Pushers, SocketReceipts] })
 export class HandsetModule {}

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { BusUnavailable } from '#bus';
-import { socketReceipts } from '#contracts';
+import { socketReceipts, socketReceiptsTo } from '#contracts';
 import type { HandsetId, MessageId } from '#domain';
 import { Batcher, Lifecycle, Log, Metrics, monotonic, sleep } from '#runtime';
 import { BusLink } from '../http/bus-link.js';
+import { Pushers } from './pushers.js';
 
 export interface SocketReceipt {
   readonly handsetId: HandsetId;
@@ -22,6 +23,7 @@ export class SocketReceipts {
 
   constructor(
     private readonly link: BusLink,
+    private readonly pushers: Pushers,
     private readonly log: Log,
     metrics: Metrics,
     lifecycle: Lifecycle,
@@ -49,18 +51,35 @@ export class SocketReceipts {
   }
 
   private async tell(receipts: readonly SocketReceipt[]): Promise<undefined[]> {
+    const byCore = new Map<string | undefined, SocketReceipt[]>();
+    for (const receipt of receipts) {
+      const core = this.pushers.of(receipt.id);
+      const group = byCore.get(core);
+      if (group) group.push(receipt);
+      else byCore.set(core, [receipt]);
+    }
+    await Promise.all([...byCore].map(([core, group]) => this.tellCore(core, group)));
+    return receipts.map(() => undefined);
+  }
+
+  private async tellCore(core: string | undefined, receipts: readonly SocketReceipt[]): Promise<void> {
     const until = monotonic() + TRY_FOR_MS;
+    let gone: string | undefined;
     for (;;) {
       try {
-        const answer = await this.link.request(socketReceipts, { receipts });
+        const isGone = core === undefined || core === gone;
+        const answer = await this.link.request(isGone ? socketReceipts : socketReceiptsTo(core), { receipts, insteadOf: gone });
         if (!answer.ok) this.log.warn('receipts.refused', { code: answer.failure.code, receipts: receipts.length });
-        return receipts.map(() => undefined);
+        return;
       } catch (error) {
         if (!(error instanceof BusUnavailable) || monotonic() > until) {
           this.log.warn('receipts.lost', { receipts: receipts.length, error });
-          return receipts.map(() => undefined);
+          return;
         }
-        await sleep(PAUSE_MS);
+        const hadAnother = gone === undefined && core !== undefined;
+        if (error.reason === 'no-responders') gone = core;
+        // Another core is asked at once.
+        if (!hadAnother || gone === undefined) await sleep(PAUSE_MS);
       }
     }
   }

@@ -22,7 +22,7 @@ export class BusHandsetSockets implements HandsetSockets {
     let batch: Push[] = [];
     let bytes = 0;
     const leave = (): void => {
-      if (batch.length > 0) this.bus.publish(pushToHandsets(instance), { messages: batch });
+      if (batch.length > 0) this.bus.publish(pushToHandsets(instance), { core: this.bus.instance, messages: batch });
       batch = [];
       bytes = 0;
     };

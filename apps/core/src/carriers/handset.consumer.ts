@@ -16,6 +16,7 @@ import {
   sendFromHandset,
   setPresence,
   socketReceipts,
+  socketReceiptsTo,
 } from '#contracts';
 import {
   type HandsetId,
@@ -34,6 +35,7 @@ import { Answers } from '../access/answers.js';
 import { requireScope } from '../access/authorize.js';
 import { Directory } from '../access/directory.js';
 import { AdoptMedia } from '../media/adopt-media.js';
+import { Outbox } from '../outbox/outbox.js';
 import { RecordInbound } from '../receiving/record-inbound.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
@@ -70,6 +72,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     private readonly network: HandsetNetwork,
     private readonly sessions: CarrierSessions,
     private readonly lanes: HeldLanes,
+    private readonly outbox: Outbox,
     private readonly contexts: MessageContexts,
     private readonly receipts: RecordReceipts,
     private readonly inbound: RecordInbound,
@@ -126,10 +129,14 @@ export class HandsetConsumer implements OnApplicationBootstrap {
           }),
         });
       }),
-      this.bus.serve(socketReceipts, async ({ receipts }) => {
-        await this.receive(receipts);
-        return ok({ recorded: receipts.length });
-      }),
+      ...[socketReceipts, socketReceiptsTo(this.bus.instance)].map((subject) =>
+        this.bus.serve(subject, async ({ receipts, insteadOf }) => {
+          // What that core had committed and not yet published comes before what is recorded now.
+          if (insteadOf !== undefined) this.outbox.catchUp();
+          await this.receive(receipts);
+          return ok({ recorded: receipts.length });
+        }),
+      ),
       this.bus.subscribe(handsetNews, (news) => this.hear(news)),
       this.bus.subscribe(detachHandsets, ({ instance, handsetIds }) => {
         void this.network

@@ -38,6 +38,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   private stopping = false;
   private sweeping: Promise<void> = Promise.resolve();
   private wake: (() => void) | undefined;
+  private woken = false;
   private stopWatching: (() => Promise<void>) | undefined;
   private readonly marks: Batcher<OutboxId, null>;
 
@@ -114,6 +115,17 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     }
   }
 
+  /** Another core has ended, and what it left unpublished must come before what this one publishes next. */
+  catchUp(): void {
+    this.fallBehind();
+    this.sweepNow();
+  }
+
+  private sweepNow(): void {
+    this.woken = true;
+    this.wake?.();
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     this.stopWatching = this.bus.watchStream((epoch, server) => this.refill(epoch, server));
     this.sweeping = this.sweepForEver();
@@ -131,13 +143,12 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!refills) await this.store.unpublish(firstIdAt(now - LAST_WORDS_MS) as OutboxId);
     this.stream = { epoch, server };
     this.log.warn(refills ? 'outbox.stream-was-lost' : 'outbox.server-is-another', { epoch, server, before });
-    this.fallBehind();
-    this.wake?.();
+    this.catchUp();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    this.wake?.();
+    this.sweepNow();
     await this.stopWatching?.();
     await this.sweeping;
     await this.marks.close();
@@ -161,8 +172,9 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   private async sweepForEver(): Promise<void> {
     while (!this.stopping) {
       try {
+        this.woken = false;
         const left = await this.sweep();
-        if (left) continue;
+        if (left || this.woken) continue;
       } catch (error) {
         this.log.warn('outbox.sweep-failed', { error });
       }

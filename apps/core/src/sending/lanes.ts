@@ -4,6 +4,7 @@ import { subject } from '#contracts';
 import { IdSequence, LANES, type OutboxId, SECOND } from '#domain';
 import { Log, ProcessConfig, monotonic, sleep } from '#runtime';
 import { HeldLanes } from '../carriers/held-lanes.js';
+import { Outbox } from '../outbox/outbox.js';
 import { type DispatchRow, DispatchesStore } from '../store/dispatches.store.js';
 import { Dispatch, type Dispatchable, type PlannedDispatch } from './dispatch.js';
 import { ReloadDispatches } from './reload-dispatches.js';
@@ -41,6 +42,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly store: DispatchesStore,
     private readonly bus: Bus,
     private readonly held: HeldLanes,
+    private readonly outbox: Outbox,
     private readonly ids: IdSequence,
     private readonly log: Log,
     config: ProcessConfig,
@@ -142,11 +144,14 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     this.renewedAt = asked;
     this.dispatch.allowUntil(asked + LEASE_SECONDS * SECOND - MARGIN_MS);
     if (buried.length > 0) this.log.warn('lanes.taken-over', { from: buried });
+    const held = new Set([...holders].flatMap(([lane, holder]) => (holder === this.instance ? [lane] : [])));
+    // Before anything of these lanes is told by this core.
+    if ([...held].some((lane) => !this.held.holds(lane))) this.outbox.catchUp();
     // What this core holds but does not know of: taken over, or handed over by a core whose call did not arrive.
     await this.catchUp();
     // Only now: what is accepted from here on goes straight to the queues, behind what was taken over.
     this.holders = holders;
-    await this.held.set(new Set([...holders].flatMap(([lane, holder]) => (holder === this.instance ? [lane] : []))));
+    await this.held.set(held);
   }
 
   /** Takes all that this core holds; calls that come while one is waiting to begin share it. */

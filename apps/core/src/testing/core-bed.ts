@@ -140,7 +140,7 @@ export class CoreBed {
     const dispatch = new Dispatch(sessions, receipts, links, dispatches, clock, log, metrics);
     const reload = new ReloadDispatches(dispatch, messages, customers, directory, sessions, receipts, clock, log);
     const config = Object.assign(new ProcessConfig(), { instance });
-    const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), ids, log, config);
+    const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), outbox, ids, log, config);
     const accept = new AcceptMessages(
       directory,
       { current: () => this.settings } as never,
