@@ -56,6 +56,14 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 120_000,
       }),
+      // The same apps while parts of them are killed, cut off and stopped.
+      project('faults', {
+        include: ['test/faults/**/*.faults-spec.ts'],
+        fileParallelism: false,
+        sequence: { groupOrder: 3 },
+        testTimeout: 90_000,
+        hookTimeout: 120_000,
+      }),
     ],
   },
 });
