@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Endpoint } from '#contracts';
 import type { AttemptOutcome } from '#domain';
 import { Clock, Metrics } from '#runtime';
+import { Endpoints } from '../endpoints/endpoints.js';
 import { type DeliveryCounts, UpkeepStore } from '../store/upkeep.store.js';
 import { BREAKER_OPENS_AT } from './judge-attempt.js';
 
@@ -23,6 +24,7 @@ export class DeliveryMetrics {
   constructor(
     metrics: Metrics,
     private readonly upkeep: UpkeepStore,
+    private readonly endpoints: Endpoints,
     private readonly clock: Clock,
   ) {
     this.deliveries = metrics.counter('webhook_deliveries_total', 'Webhook POSTs by what became of them', ['dialect', 'outcome']);
@@ -47,7 +49,7 @@ export class DeliveryMetrics {
     shared('webhook_pending_updates', 'Updates in deliveries waiting for their next attempt', () => this.counts.pendingUpdates);
     shared('webhook_dead_deliveries', 'Deliveries put aside after their time, kept for replay', () => this.counts.dead);
     shared('webhook_broken_endpoints', 'Endpoints that fail again and again and are only probed', () => this.counts.broken);
-    shared('webhook_oldest_pending_seconds', 'Age of the oldest delivery that waits', () => {
+    shared('webhook_oldest_pending_seconds', 'Age of the oldest delivery that waits and has an address to go to', () => {
       const { oldestPendingAt } = this.counts;
       return oldestPendingAt === undefined ? 0 : Math.max(0, (this.clock.now() - oldestPendingAt) / 1_000);
     });
@@ -58,7 +60,7 @@ export class DeliveryMetrics {
     this.waiting = waiting;
     const count = async (): Promise<void> => {
       try {
-        this.counts = await this.upkeep.counts(BREAKER_OPENS_AT);
+        this.counts = await this.upkeep.counts(BREAKER_OPENS_AT, this.endpoints.withoutAddress());
       } catch {
         // The database is away, which readiness tells; the numbers stand still meanwhile.
       }

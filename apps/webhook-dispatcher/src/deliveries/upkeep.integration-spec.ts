@@ -43,18 +43,19 @@ it('old deliveries and sources are dropped, and nothing else', async () => {
   expect(await node.rows('SELECT endpoint_id FROM dispatcher.delivery_sources')).toEqual([{ endpoint_id: 'handed out lately' }]);
 });
 
-it('the gauges tell what waits and what is dead', async () => {
-  node.endpoints = [aGraphEndpoint({ url: '' })];
+it('the gauges tell what waits and what is dead, and of no delay where there is no address', async () => {
+  node.endpoints = [aGraphEndpoint({ url: '' }), aGraphEndpoint({ id: '9002', url: 'https://crm.example/hook' })];
   const dispatcher = await node.start();
   const now = Date.now();
   await node.database.pool.query(
-    `INSERT INTO dispatcher.deliveries (business_id, id, endpoint_id, state, updates, attempts, created_at)
-     VALUES (100, 1, '9001', 'pending', 7, 0, ${now - 100_000}), (100, 2, '9001', 'dead', 1, 9, 0)`,
+    `INSERT INTO dispatcher.deliveries (business_id, id, endpoint_id, state, updates, attempts, created_at, next_attempt_at)
+     VALUES (100, 1, '9001', 'pending', 7, 0, ${now - 900_000}, 0), (100, 2, '9001', 'dead', 1, 9, 0, 0),
+            (100, 3, '9002', 'pending', 2, 1, ${now - 100_000}, ${now + 900_000})`,
   );
   await new Promise((resolve) => setTimeout(resolve, 2_300));
   const text = await dispatcher.metrics.text();
-  expect(text).toMatch(/relais_webhook_pending_deliveries\{.*\} 1\n/);
-  expect(text).toMatch(/relais_webhook_pending_updates\{.*\} 7\n/);
+  expect(text).toMatch(/relais_webhook_pending_deliveries\{.*\} 2\n/);
+  expect(text).toMatch(/relais_webhook_pending_updates\{.*\} 9\n/);
   expect(text).toMatch(/relais_webhook_dead_deliveries\{.*\} 1\n/);
   expect(text).toMatch(/relais_webhook_oldest_pending_seconds\{.*\} 10[2-5]/);
 });

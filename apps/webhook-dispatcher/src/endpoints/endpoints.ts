@@ -39,6 +39,11 @@ export class Endpoints {
     return this.byKey.get(keyOf(businessId, id))?.endpoint;
   }
 
+  /** Those whose client has not said yet where it wants its webhooks. */
+  withoutAddress(): readonly Endpoint[] {
+    return [...this.byKey.values()].flatMap(({ endpoint }) => (endpoint.url === '' ? [endpoint] : []));
+  }
+
   /** Hears of every endpoint that appears or changes. */
   onChange(listener: (endpoint: Endpoint) => void): void {
     this.listeners.push(listener);

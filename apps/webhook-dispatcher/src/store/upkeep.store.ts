@@ -6,7 +6,7 @@ export interface DeliveryCounts {
   readonly pending: number;
   readonly pendingUpdates: number;
   readonly dead: number;
-  /** Business time; undefined when nothing is pending. */
+  /** Business time; undefined when nothing is pending that has an address to go to. */
   readonly oldestPendingAt: number | undefined;
   /** Endpoints with their breaker open. */
   readonly broken: number;
@@ -17,10 +17,14 @@ export interface DeliveryCounts {
 export class UpkeepStore {
   constructor(private readonly database: Database) {}
 
-  async counts(brokenFrom: number): Promise<DeliveryCounts> {
+  /** `silent` endpoints have no address: what waits for one is nobody's delay. */
+  async counts(
+    brokenFrom: number,
+    silent: readonly { readonly businessId: string; readonly id: string }[],
+  ): Promise<DeliveryCounts> {
     const [row] = await this.database.query<
       Record<'pending' | 'updates' | 'dead' | 'broken', string> & { oldest: string | null }
-    >(COUNTS, [brokenFrom]);
+    >(COUNTS, [brokenFrom, silent.map(({ businessId }) => businessId), silent.map(({ id }) => id)]);
     return {
       pending: Number(row?.pending ?? 0),
       pendingUpdates: Number(row?.updates ?? 0),
@@ -55,7 +59,10 @@ const COUNTS = {
     SELECT
       (SELECT count(*) FROM dispatcher.deliveries WHERE state = 'dead') AS dead,
       (SELECT count(*) FROM dispatcher.endpoints WHERE NOT removed AND failures >= $1) AS broken,
-      count(*) AS pending, coalesce(sum(updates), 0) AS updates, min(created_at) AS oldest
+      count(*) AS pending, coalesce(sum(updates), 0) AS updates, 
+      min(created_at) FILTER (
+        WHERE (business_id, endpoint_id) NOT IN (SELECT * FROM unnest($2::int8[], $3::text[]))
+      ) AS oldest
     FROM dispatcher.deliveries WHERE state = 'pending'`,
 };
 
