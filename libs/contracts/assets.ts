@@ -12,10 +12,16 @@ import type {
 import type { Answered, Asked, Page, PageQuestion } from './caller.js';
 import { subject } from './subjects.js';
 
-/** What a bare id names, so that `GET /{id}` can be answered. Only what the caller may see is found. */
+/**
+ * What a bare id names, so that `GET /{id}` can be answered. Only what the caller may see is found. `name` of a business or an
+ * app, of which nothing else is told.
+ */
 export type NodeKind = 'business' | 'waba' | 'phone-number' | 'template' | 'media' | 'app';
 
-export const findNode = subject<Asked<{ readonly id: string }>, Answered<{ readonly kind: NodeKind }>>('core.assets.find-node');
+export const findNode = subject<
+  Asked<{ readonly id: string }>,
+  Answered<{ readonly kind: NodeKind; readonly name?: string | undefined }>
+>('core.assets.find-node');
 
 export const createWaba = subject<
   Asked<{

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { choosePhoneNumberFields, writePhoneNumber } from './phone-numbers.js';
 import { readFieldSelection } from './field-selection.js';
+import { chooseNamedFields, writeNamedNode } from './named-nodes.js';
 import { chooseTemplateFields } from './templates.js';
 import { chooseWabaFields, writeWaba } from './wabas.js';
 
@@ -125,5 +126,14 @@ it('a WABA is written with its default set, and a template has one too', () => {
   expect(chooseTemplateFields(undefined)).toEqual({
     ok: true,
     value: ['name', 'parameter_format', 'components', 'language', 'status', 'category', 'id'],
+  });
+});
+
+describe('a business and an app', () => {
+  it('have an id and a name, and no other field', () => {
+    expect(chooseNamedFields(undefined, 'Business')).toEqual({ ok: true, value: ['id', 'name'] });
+    expect(writeNamedNode({ id: '1', name: 'Bank' }, ['id', 'name'])).toEqual({ id: '1', name: 'Bank' });
+    const selection = readFieldSelection('vertical');
+    expect(selection.ok && chooseNamedFields(selection.value, 'Business')).toMatchObject({ ok: false });
   });
 });

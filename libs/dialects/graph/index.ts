@@ -9,6 +9,7 @@ export * from './failures.js';
 export * from './field-selection.js';
 export * from './media.js';
 export * from './messages.js';
+export * from './named-nodes.js';
 export * from './paging.js';
 export * from './phone-numbers.js';
 export * from './template-definitions.js';

@@ -3,11 +3,13 @@ import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, getSche
 import { type Caller, findMedia, findNode, readNumber, readTemplate, readWaba, removeMedia, setPin } from '#contracts';
 import {
   choosePhoneNumberFields,
+  chooseNamedFields,
   chooseTemplateFields,
   chooseWabaFields,
   readFieldSelection,
   success,
   writeMedia,
+  writeNamedNode,
   writePhoneNumber,
   writeTemplate,
   writeWaba,
@@ -40,7 +42,7 @@ export class NodesController {
   ) {}
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read a phone number, WABA, template or media' })
+  @ApiOperation({ summary: 'Read a phone number, WABA, template, media, business or app' })
   @ApiParam({ name: 'id' })
   @ApiExtraModels(PhoneNumberDto, WabaDto, TemplateDto, MediaDto)
   @ApiOkResponse({
@@ -52,7 +54,7 @@ export class NodesController {
     @Query(validated(NodeQueryDto, { unknown: 'ignore' })) query: NodeQueryDto,
     @FromCaller() caller: Caller,
   ): Promise<object> {
-    const { kind } = await this.core.ask(findNode, { id, caller });
+    const { kind, name = '' } = await this.core.ask(findNode, { id, caller });
     const selection = orRefuse(readFieldSelection(query.fields));
     switch (kind) {
       case 'phone-number': {
@@ -72,8 +74,10 @@ export class NodesController {
         return writeMedia(media, this.links.linkTo(media));
       }
       case 'business':
-      case 'app':
-        return { id };
+      case 'app': {
+        const type = kind === 'business' ? 'Business' : 'Application';
+        return writeNamedNode({ id, name }, orRefuse(chooseNamedFields(selection, type)));
+      }
     }
   }
 

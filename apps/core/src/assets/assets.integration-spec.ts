@@ -74,10 +74,13 @@ describe('a bare id', () => {
       [bank.appId, 'app'],
     ] as const;
     for (const [id, kind] of kinds) {
-      expect(valueOf(await bed.graph(findNode, { id }, bank.token))).toEqual({ kind });
+      expect(valueOf(await bed.graph(findNode, { id }, bank.token))).toMatchObject({ kind });
       expect(codeOf(await bed.graph(findNode, { id }, clinic.token))).toBe('object-not-found');
     }
-    expect(valueOf(await bed.graph(findNode, { id: bank.appId }, appToken(bank.appId, bank.appSecret)))).toEqual({ kind: 'app' });
+    expect(valueOf(await bed.graph(findNode, { id: bank.appId }, appToken(bank.appId, bank.appSecret)))).toMatchObject({
+      kind: 'app',
+    });
+    expect(valueOf(await bed.graph(findNode, { id: bank.businessId }, bank.token)).name).toBe('Bank');
     expect(codeOf(await bed.graph(findNode, { id: 'nonsense' }, bank.token))).toBe('object-not-found');
   });
 });

@@ -83,7 +83,7 @@ export class Wabas {
   }
 
   /** What a bare id names, if the caller may know of it. */
-  async identify(asker: Asker, id: string): Promise<Result<{ kind: NodeKind }>> {
+  async identify(asker: Asker, id: string): Promise<Result<{ kind: NodeKind; name?: string | undefined }>> {
     const { principal } = asker;
     if (!isId(id)) return { ok: false, failure: unknownObject() };
     const owner = await this.store.findOwner(id);
@@ -92,9 +92,15 @@ export class Wabas {
       if (media.ok) return ok({ kind: 'media' });
       return { ok: false, failure: media.failure.code === 'media-not-found' ? unknownObject() : media.failure };
     }
-    if (principal.kind === 'app' && owner.kind === 'app' && principal.appId === id) return ok({ kind: 'app' });
+    const isItself = principal.kind === 'app' && owner.kind === 'app' && principal.appId === id;
     const barred = mayTouch(principal, owner, { permissions: [], scope: 'businesses:write', onPrem: 'user' });
-    return barred ? { ok: false, failure: barred } : ok({ kind: owner.kind });
+    if (barred && !isItself) return { ok: false, failure: barred };
+    return ok({ kind: owner.kind, ...(await this.nameOf(owner.kind, id)) });
+  }
+
+  private async nameOf(kind: NodeKind, id: string): Promise<{ readonly name?: string | undefined }> {
+    if (kind === 'business') return { name: (await this.access.findBusiness(id))?.name };
+    return kind === 'app' ? { name: (await this.access.findApp(id))?.name } : {};
   }
 }
 
