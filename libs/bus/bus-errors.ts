@@ -10,6 +10,7 @@ export type BusUnavailableReason =
   | 'too-many-outstanding'
   | 'overloaded'
   | 'stream-unavailable'
+  | 'stream-missing'
   | 'closed';
 
 /** The bus, or whoever should answer, is away or full. Asking again later makes sense. */

@@ -5,7 +5,7 @@ import { sleep, type Clock, type Log, type Metrics } from '#runtime';
 import { BusRemoteError, BusUnavailable } from './bus-errors.js';
 import { BusConnection } from './connection.js';
 import { EventConsumer, type ConsumeEvents } from './event-consumer.js';
-import { EventStream } from './event-stream.js';
+import { EventStream, type Exclusively } from './event-stream.js';
 import { Instances, type Instance } from './instances.js';
 import { Service, type QuestionContext, type ServeOptions } from './service.js';
 import { tellMetrics } from './tell-metrics.js';
@@ -23,6 +23,8 @@ export interface BusOptions {
   readonly clock: Clock;
   /** Tells instances apart in logs; a random part is added, so two of one name do no harm. */
   readonly instance?: string | undefined;
+  /** This app makes the event stream, in one process at a time, which this sees to. All others leave it out, and wait for it. */
+  readonly makesStream?: Exclusively | undefined;
 }
 
 /** Shorter than the five seconds in which a door must have answered its client. */
@@ -42,6 +44,7 @@ export interface StreamState {
 export class Bus {
   private readonly instances: Instances;
   private readonly events: EventStream;
+  private readonly consumers = new Set<EventConsumer>();
   private readonly running = new Set<Stop>();
   private readonly questions = new Set<(error: BusUnavailable) => void>();
 
@@ -57,10 +60,8 @@ export class Bus {
       startedAt: options.clock.real(),
     };
     this.instances = new Instances(connection, self, options.log);
-    this.events = new EventStream(connection, options.log, {
-      maxOutstanding: MAX_EVENTS_OUTSTANDING,
-      publishTimeoutMs: REQUEST_TIMEOUT_MS,
-    });
+    const limits = { maxOutstanding: MAX_EVENTS_OUTSTANDING, publishTimeoutMs: REQUEST_TIMEOUT_MS };
+    this.events = new EventStream(connection, options.log, limits, options.makesStream);
     connection.onDown(() => {
       for (const reject of this.questions) reject(new BusUnavailable('connection-lost', 'request'));
     });
@@ -81,9 +82,11 @@ export class Bus {
     return this.connection.connected;
   }
 
-  /** For a readiness check: undefined when connected, otherwise the reason. */
+  /** For a readiness check: undefined when connected and, where events are consumed, fed by the stream; otherwise the reason. */
   async check(): Promise<string | undefined> {
-    return this.connected ? undefined : 'bus: not connected';
+    if (!this.connected) return 'bus: not connected';
+    for (const consumer of this.consumers) if (consumer.waitsFor !== undefined) return `bus: ${consumer.waitsFor}`;
+    return undefined;
   }
 
   /** Every instance of every app that is alive, this one first. */
@@ -182,7 +185,10 @@ export class Bus {
     return this.events.publish(subject, id, payload);
   }
 
-  /** Idempotent; consumers and publishers also do it by themselves when the stream is gone. */
+  /**
+   * Sees that the stream is there. Idempotent; whoever makes the stream also does it by itself when it publishes and when it
+   * watches. @throws BusUnavailable when another app must make it, and has not.
+   */
   async ensureStreams(): Promise<void> {
     await this.events.ensure();
   }
@@ -200,8 +206,12 @@ export class Bus {
   }
 
   consumeEvents(options: ConsumeEvents): Stop {
-    const consumer = new EventConsumer(this.connection, this.events, this.options.log, options, () => this.instances.isAlone());
-    return this.register(() => consumer.stop());
+    const consumer = new EventConsumer(this.connection, this.events, this.options.log, options, this.instances);
+    this.consumers.add(consumer);
+    return this.register(async () => {
+      await consumer.stop();
+      this.consumers.delete(consumer);
+    });
   }
 
   /**

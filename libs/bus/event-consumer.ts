@@ -3,7 +3,9 @@ import { createInbox, nanos, type Msg, type Subscription } from '@nats-io/transp
 import { eventStream } from '#contracts';
 import { monotonic, sleep, type Log } from '#runtime';
 import type { BusConnection } from './connection.js';
+import { BusUnavailable } from './bus-errors.js';
 import type { EventStream } from './event-stream.js';
+import type { Instances } from './instances.js';
 
 export interface EventMessage {
   /** The id it was published under; the outbox row's. */
@@ -24,6 +26,13 @@ export interface ConsumeEvents {
   /** One subject, which may have wildcards. */
   readonly subjects: string;
   readonly maxBatch: number;
+  /** A batch holds no more than so many bytes; unbounded unless given. At least 1 MB, the most that one message can have. */
+  readonly maxBytes?: number | undefined;
+  /**
+   * Fetches whatever there is so often, in one go, instead of being handed each message as it comes; more often only while
+   * full batches come. For a consumer that need not be quick: few large batches cost a fraction of many small ones.
+   */
+  readonly lookEveryMs?: number | undefined;
   /**
    * Messages may also be settled after `handle` has resolved: until then they stay with this instance, for as long as it
    * lives and the connection holds. For a consumer whose work for one message must not keep the next ones waiting.
@@ -42,6 +51,8 @@ const HEARTBEAT_MS = 1000;
 /** Two heartbeats missed and a half. */
 const SILENCE_MS = 3500;
 const AFTER_FAILURE_MS = 1000;
+/** So often the consumer is looked for before it is made although others of this app are there. */
+const LEAVE_TO_OTHERS = 4;
 
 /**
  * A durable pull consumer: one pull is open while a batch is being handled, so at most two batches are in memory. Whatever
@@ -52,16 +63,22 @@ export class EventConsumer {
   private readonly finished: Promise<void>;
   /** Fetched or being handled: told to the server from time to time, so that it does not hand them to others. */
   private readonly atHand = new Set<Msg>();
+  private waiting: string | undefined;
+  private leftToOthers = 0;
 
   constructor(
     private readonly connection: BusConnection,
     private readonly stream: EventStream,
     private readonly log: Log,
     private readonly options: ConsumeEvents,
-    /** Whether no other instance shares the messages; may take a moment, in which the others are heard. */
-    private readonly isAlone: () => Promise<boolean>,
+    private readonly others: Pick<Instances, 'isAlone' | 'hasCompany'>,
   ) {
     this.finished = this.run();
+  }
+
+  /** What it cannot be fed without, in words; undefined while it is being fed. */
+  get waitsFor(): string | undefined {
+    return this.waiting;
   }
 
   /** Resolves when the batch that is being handled is done; what was fetched beyond it goes back at once. */
@@ -79,13 +96,14 @@ export class EventConsumer {
           await this.connection.unlessLost(this.options.durable, this.stream.ensure(), signal);
           await this.connection.unlessLost(this.options.durable, this.ensureConsumer(), signal);
           failures = 0;
+          this.waiting = undefined;
           await this.pull(signal);
         }
       } catch (error) {
         if (signal.aborted) break;
         if (this.connection.connected) {
           failures += 1;
-          this.log.warn('events.consumer-retrying', { durable: this.options.durable, failures, error });
+          this.tellFailure(failures, error);
         }
       }
       if (!signal.aborted) await sleep(Math.min(100 * (failures + 1), 1000), signal).catch(() => undefined);
@@ -93,13 +111,23 @@ export class EventConsumer {
     clearInterval(working);
   }
 
+  private tellFailure(failures: number, error: unknown): void {
+    const { durable } = this.options;
+    const isMissing = error instanceof BusUnavailable && error.reason === 'stream-missing';
+    this.waiting = isMissing ? 'the event stream is not there: core makes it' : 'events cannot be consumed';
+    if (!isMissing) this.log.warn('events.consumer-retrying', { durable, failures, error });
+    else if (failures === 1) this.log.warn('events.waiting-for-stream', { durable });
+  }
+
   /** Pulls and handles until something goes wrong or it is stopped. */
   private async pull(signal: AbortSignal): Promise<void> {
-    const { maxBatch, durable } = this.options;
+    const { maxBatch, durable, lookEveryMs = 0 } = this.options;
+    const looks = lookEveryMs > 0;
     const { nats } = this.connection;
     const buffer: Msg[] = [];
     const inbox = createInbox();
     let asked = 0;
+    let askAgainAt = 0;
     let heardAt = monotonic();
     let lost: string | undefined;
     let wake = (): void => undefined;
@@ -122,6 +150,9 @@ export class EventConsumer {
           }
         } else if (status === STATUS.pullExpired || status === STATUS.noMessages) {
           asked = 0;
+        } else if (isFull(status, message)) {
+          asked = 0;
+          askAgainAt = 0;
         } else if (status !== STATUS.heartbeat) {
           lose(`${status} ${message.headers?.description ?? ''}`);
         }
@@ -133,24 +164,28 @@ export class EventConsumer {
     signal.addEventListener('abort', onStop);
     try {
       while (!signal.aborted && lost === undefined) {
-        const batch = buffer.splice(0, maxBatch);
-        if (asked <= 0) {
+        // Who looks from time to time takes all of a pull together, and asks for more only then.
+        const batch = looks && asked > 0 ? [] : buffer.splice(0, maxBatch);
+        if (asked <= 0 && monotonic() >= askAgainAt && !(looks && batch.length > 0)) {
           asked = maxBatch;
           heardAt = monotonic();
-          nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${durable}`, pullBody(maxBatch), { reply: inbox });
+          askAgainAt = looks ? heardAt + lookEveryMs : 0;
+          nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${durable}`, this.pullBody(), { reply: inbox });
         }
         if (batch.length > 0) {
+          if (batch.length === maxBatch) askAgainAt = 0;
           await this.handle(batch, signal);
           continue;
         }
+        const pauseMs = asked > 0 ? HEARTBEAT_MS : Math.max(askAgainAt - monotonic(), 1);
         const timedOut = await new Promise<boolean>((resolve) => {
-          const timer = setTimeout(() => resolve(true), HEARTBEAT_MS);
+          const timer = setTimeout(() => resolve(true), pauseMs);
           wake = () => {
             clearTimeout(timer);
             resolve(false);
           };
         });
-        if (timedOut && monotonic() - heardAt > SILENCE_MS) lose('the server is silent');
+        if (timedOut && asked > 0 && monotonic() - heardAt > SILENCE_MS) lose('the server is silent');
       }
       if (lost !== undefined) throw new Error(lost);
     } finally {
@@ -181,6 +216,18 @@ export class EventConsumer {
     for (const message of messages) this.atHand.delete(message);
   }
 
+  private pullBody(): string {
+    const { maxBatch, maxBytes, lookEveryMs = 0 } = this.options;
+    return JSON.stringify({
+      batch: maxBatch,
+      ...(maxBytes === undefined ? {} : { max_bytes: maxBytes }),
+      expires: nanos(PULL_EXPIRES_MS),
+      idle_heartbeat: nanos(HEARTBEAT_MS),
+      // Ends with the last message that there is, and waits only while there is none.
+      ...(lookEveryMs > 0 ? { no_wait: true } : {}),
+    });
+  }
+
   private tell(messages: readonly Msg[], word: string): void {
     // A word that is lost costs a redelivery, which consumers know how to take.
     if (!this.connection.connected) return;
@@ -206,7 +253,7 @@ export class EventConsumer {
     };
     try {
       const { config, num_ack_pending: handedOut, ack_floor: settled } = await consumers.info(eventStream, durable);
-      if (handedOut > 0 && (await this.isAlone())) {
+      if (handedOut > 0 && (await this.others.isAlone())) {
         // Handed to a process that has died, or over a connection that was lost: they would come again only after their
         // time, behind what is newer. Begun anew behind the last that was settled, everything comes at once and in order.
         await consumers.delete(eventStream, durable);
@@ -227,6 +274,9 @@ export class EventConsumer {
       }
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.ConsumerNotFound) throw error;
+      // Another instance may just be beginning it anew: made here and now, it would begin with the whole stream.
+      if (this.others.hasCompany() && ++this.leftToOthers < LEAVE_TO_OTHERS) throw error;
+      this.leftToOthers = 0;
       await consumers.add(eventStream, {
         durable_name: durable,
         ack_policy: AckPolicy.Explicit,
@@ -250,14 +300,11 @@ function eventOf(message: Msg, settle: (word: string) => void): EventMessage {
 }
 
 /** What the server says in place of a message. */
-const STATUS = { heartbeat: 100, noMessages: 404, pullExpired: 408 } as const;
+const STATUS = { heartbeat: 100, noMessages: 404, pullExpired: 408, conflict: 409 } as const;
 
-function pullBody(batch: number): string {
-  return JSON.stringify({
-    batch,
-    expires: nanos(PULL_EXPIRES_MS),
-    idle_heartbeat: nanos(HEARTBEAT_MS),
-  });
+/** The next message does not fit into what was asked for. */
+function isFull(status: number, message: Msg): boolean {
+  return status === STATUS.conflict && /max_?bytes/i.test(message.headers?.description ?? '');
 }
 
 function nakBody(delayMs: number): string {

@@ -1,19 +1,35 @@
 import { jetstream, jetstreamManager, JetStreamApiCodes, JetStreamApiError } from '@nats-io/jetstream';
-import { DiscardPolicy, RetentionPolicy, StorageType, type JetStreamClient, type StreamInfo } from '@nats-io/jetstream';
+import {
+  DiscardPolicy,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamClient,
+  type StreamAPI,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import { nanos, RequestError, TimeoutError } from '@nats-io/transport-node';
-import { eventStream } from '#contracts';
+import { allEvents, eventStream } from '#contracts';
 import type { Log } from '#runtime';
 import { BusUnavailable } from './bus-errors.js';
 import type { BusConnection } from './connection.js';
 
 const HOUR_MS = 3_600_000;
-const SUBJECTS = ['relais.events.>'];
-const MAX_AGE = nanos(24 * HOUR_MS);
-/** The relay publishes a row again within seconds, so two minutes of memory fold nearly all of its duplicates. */
-const DUPLICATE_WINDOW = nanos(120_000);
+const wanted = {
+  subjects: [allEvents],
+  max_age: nanos(24 * HOUR_MS),
+  /** The relay publishes a row again within seconds, so two minutes of memory fold nearly all of its duplicates. */
+  duplicate_window: nanos(120_000),
+};
 const API_TIMEOUT_MS = 3000;
 
-/** The stream that wakes and feeds consumers. What is in it is also in Postgres, so losing it costs time and nothing else. */
+/** Runs work that no other process runs at the same time. */
+export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * The stream that wakes and feeds consumers. What is in it is also in Postgres, so losing it costs time and nothing else. One
+ * app makes it and keeps its limits, one process of it at a time: two that create it at the same moment leave a NATS 2.9
+ * server with a stream that misses some of what is published. All others wait until it is there.
+ */
 export class EventStream {
   private readonly client: JetStreamClient;
   private outstanding = 0;
@@ -26,6 +42,8 @@ export class EventStream {
       readonly maxOutstanding: number;
       readonly publishTimeoutMs: number;
     },
+    /** Undefined: another app makes the stream. */
+    private readonly makeExclusively: Exclusively | undefined,
   ) {
     this.client = jetstream(connection.nats, {
       timeout: limits.publishTimeoutMs,
@@ -47,7 +65,11 @@ export class EventStream {
     }
   }
 
-  /** Creates the stream, or brings its limits up to date; what an operator added (replicas, placement) stays. One at a time. */
+  /**
+   * Sees that the stream is there. Whoever makes it also brings its limits up to date; what an operator added (replicas,
+   * placement) stays.
+   * @throws BusUnavailable when another app must make it, and has not.
+   */
   ensure(): Promise<StreamInfo> {
     this.ensuring ??= this.connection.unlessLost(eventStream, this.ensureNow()).finally(() => (this.ensuring = undefined));
     return this.ensuring;
@@ -76,46 +98,50 @@ export class EventStream {
   }
 
   private async ensureNow(): Promise<StreamInfo> {
-    const manager = await jetstreamManager(this.connection.nats, {
-      checkAPI: false,
-      timeout: API_TIMEOUT_MS,
-    });
-    try {
-      const info = await manager.streams.info(eventStream);
-      const { config } = info;
-      if (
-        config.max_age === MAX_AGE &&
-        config.duplicate_window === DUPLICATE_WINDOW &&
-        SUBJECTS.length === config.subjects?.length &&
-        SUBJECTS.every((subject) => config.subjects?.includes(subject))
-      ) {
-        return info;
-      }
-      this.log.warn('events.stream-updated', { stream: eventStream });
-      return await manager.streams.update(eventStream, {
-        ...config,
-        subjects: SUBJECTS,
-        max_age: MAX_AGE,
-        duplicate_window: DUPLICATE_WINDOW,
-      });
-    } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.code !== JetStreamApiCodes.StreamNotFound) throw error;
+    const { streams } = await jetstreamManager(this.connection.nats, { checkAPI: false, timeout: API_TIMEOUT_MS });
+    const found = await find(streams);
+    if (!this.makeExclusively) {
+      if (found) return found;
+      throw new BusUnavailable('stream-missing', eventStream);
     }
-    const created = await manager.streams.add({
+    if (found && isAsWanted(found.config)) return found;
+    return this.makeExclusively(async () => this.make(streams, await find(streams)));
+  }
+
+  private async make(streams: StreamAPI, found: StreamInfo | undefined): Promise<StreamInfo> {
+    if (found) {
+      if (isAsWanted(found.config)) return found;
+      this.log.warn('events.stream-updated', { stream: eventStream });
+      return streams.update(eventStream, { ...found.config, ...wanted });
+    }
+    const created = await streams.add({
       name: eventStream,
-      subjects: SUBJECTS,
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
-      max_age: MAX_AGE,
-      duplicate_window: DUPLICATE_WINDOW,
+      ...wanted,
     });
-    this.log.info('events.stream-created', {
-      stream: eventStream,
-      created: created.created,
-    });
+    this.log.info('events.stream-created', { stream: eventStream, created: created.created });
     return created;
   }
+}
+
+async function find(streams: StreamAPI): Promise<StreamInfo | undefined> {
+  try {
+    return await streams.info(eventStream);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === JetStreamApiCodes.StreamNotFound) return undefined;
+    throw error;
+  }
+}
+
+function isAsWanted({ max_age, duplicate_window, subjects }: StreamInfo['config']): boolean {
+  return (
+    max_age === wanted.max_age &&
+    duplicate_window === wanted.duplicate_window &&
+    wanted.subjects.length === subjects?.length &&
+    wanted.subjects.every((subject) => subjects.includes(subject))
+  );
 }
 
 function isTimeout(error: unknown): boolean {

@@ -8,6 +8,7 @@ import { RecordingLog } from '#runtime/testing';
 import type { Bus } from './bus.js';
 import { addresses } from './connection.js';
 import type { EventMessage } from './event-consumer.js';
+import type { Exclusively } from './event-stream.js';
 
 let network: TestBus;
 let core: Bus;
@@ -46,7 +47,8 @@ function consume(
 }
 
 test('the stream is made once, with its limits, and what an operator changed by hand comes back', async () => {
-  await Promise.all([core.ensureStreams(), core.ensureStreams(), dispatcher.ensureStreams()]);
+  await Promise.all([core.ensureStreams(), core.ensureStreams()]);
+  await dispatcher.ensureStreams();
   await core.ensureStreams();
   const nats = await connect(addresses(network.url));
   const { streams } = await jetstreamManager(nats);
@@ -109,6 +111,73 @@ test('one message alone is handed over at once', async () => {
   await publish('second');
   await expect.poll(() => seen, { interval: 5 }).toEqual(['first', 'second']);
   expect(monotonic() - began).toBeLessThan(250);
+});
+
+test('who looks from time to time gets all there is in one batch, and what comes meanwhile with the next look', async () => {
+  const batches: string[][] = [];
+  const at: number[] = [];
+  await publish('row-0');
+  dispatcher.consumeEvents({
+    durable: 'quality',
+    subjects: 'relais.events.>',
+    maxBatch: 100,
+    maxBytes: 1_048_576,
+    lookEveryMs: 300,
+    handle: async (batch) => {
+      batches.push(batch.map(({ id }) => id));
+      at.push(monotonic());
+      for (const message of batch) message.ack();
+    },
+  });
+  await expect.poll(() => batches).toEqual([['row-0']]);
+  for (let row = 1; row <= 20; row++) {
+    await publish(`row-${row}`);
+    await pause(5);
+  }
+  await expect.poll(() => batches.flat().length).toBe(21);
+  expect(batches.flat()).toEqual(Array.from({ length: 21 }, (_, row) => `row-${row}`));
+  expect(batches.length).toBeLessThanOrEqual(4);
+  for (let look = 1; look < at.length; look++) expect((at[look] as number) - (at[look - 1] as number)).toBeGreaterThan(200);
+});
+
+test('a backlog is looked through in full batches without a pause, by count and by bytes', async () => {
+  const ids = Array.from({ length: 250 }, (_, index) => `row-${index}`);
+  await Promise.all(ids.map((id) => core.publishEvents('relais.events.status', id, Buffer.alloc(10_000))));
+  const sizes: number[] = [];
+  const began = monotonic();
+  const seen: string[] = [];
+  dispatcher.consumeEvents({
+    durable: 'quality',
+    subjects: 'relais.events.>',
+    maxBatch: 100,
+    maxBytes: 700_000,
+    lookEveryMs: 2_000,
+    handle: async (batch) => {
+      sizes.push(batch.length);
+      for (const message of batch) {
+        seen.push(message.id);
+        message.ack();
+      }
+    },
+  });
+  await expect.poll(() => seen.length).toBe(250);
+  expect(monotonic() - began).toBeLessThan(1_500);
+  expect(new Set(seen)).toEqual(new Set(ids));
+  expect(Math.max(...sizes)).toBeLessThan(71);
+  expect(sizes.length).toBeLessThan(8);
+});
+
+test('a consumer hears only what its filter lets through, also once that has become another', async () => {
+  const seen: string[] = [];
+  const stop = consume(dispatcher, seen);
+  await publish('row-1', 'untold.accepted');
+  await expect.poll(() => seen).toEqual(['row-1']);
+  await stop();
+  consume(dispatcher, seen, { subjects: 'relais.events.*' });
+  await pause(200);
+  await publish('row-2', 'untold.accepted');
+  await publish('row-3');
+  await expect.poll(() => seen).toEqual(['row-1', 'row-3']);
 });
 
 test('the same id twice is one message', async () => {
@@ -243,7 +312,7 @@ test('the stream’s time of creation is told once, and again when it has become
   expect(epochs[1]).not.toBe(epochs[0]);
 });
 
-test('a deleted stream is made again by whoever publishes, and consumers find it', async () => {
+test('a deleted stream is made again by core when it publishes, and consumers find it', async () => {
   const seen: string[] = [];
   consume(dispatcher, seen);
   await publish('before');
@@ -254,6 +323,44 @@ test('a deleted stream is made again by whoever publishes, and consumers find it
   await publish('after');
   await expect.poll(() => seen, { timeout: 5000 }).toEqual(['before', 'after']);
 });
+
+test('who does not make the stream waits for it, and says so', async () => {
+  const seen: string[] = [];
+  consume(dispatcher, seen);
+  await expect.poll(() => dispatcher.check()).toBe('bus: the event stream is not there: core makes it');
+  await expect(dispatcher.publishEvents('relais.events.status', 'row-0', bytes('x'))).rejects.toMatchObject({
+    reason: 'stream-missing',
+  });
+  await publish('row-1');
+  await expect.poll(() => seen).toEqual(['row-1']);
+  expect(await dispatcher.check()).toBeUndefined();
+  expect(log.of('events.waiting-for-stream')).toHaveLength(1);
+  expect(log.of('events.consumer-retrying')).toEqual([]);
+});
+
+test('two cores and a consumer that meet a bus without a stream at the same moment lose nothing, thirty times', async () => {
+  let turn: Promise<unknown> = Promise.resolve();
+  // As the lock in the database has it.
+  const makesStream: Exclusively = (work) => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  const cores = await Promise.all([1, 2].map(() => network.connect('core', { makesStream, log })));
+  const nats = await connect(addresses(network.url));
+  const { streams } = await jetstreamManager(nats);
+  for (let round = 1; round <= 30; round++) {
+    const seen: string[] = [];
+    const stop = consume(dispatcher, seen, { durable: `round-${round}` });
+    const ids = Array.from({ length: 10 }, (_, row) => `${round}-${row}`);
+    await Promise.all(ids.map((id, row) => cores[row % 2]?.publishEvents('relais.events.status', id, bytes(id))));
+    await expect.poll(() => seen.toSorted(), { timeout: 4_000, interval: 10 }).toEqual(ids);
+    await stop();
+    await streams.delete('RELAIS_EVENTS');
+  }
+  expect(log.of('events.stream-created')).toHaveLength(30);
+  await nats.close();
+}, 30_000);
 
 test('a deleted consumer is made again', async () => {
   const seen: string[] = [];

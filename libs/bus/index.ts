@@ -6,6 +6,7 @@
 export { Bus, type BusOptions, type Stop } from './bus.js';
 export * from './bus-errors.js';
 export type { EventMessage, ConsumeEvents } from './event-consumer.js';
+export type { Exclusively } from './event-stream.js';
 export type { Instance } from './instances.js';
 export * from './node-state.js';
 export type { QuestionContext, ServeOptions } from './service.js';

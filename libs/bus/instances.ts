@@ -68,7 +68,12 @@ export class Instances {
   /** Whether no other instance of this app is alive; waits until all who are have been heard. */
   async isAlone(): Promise<boolean> {
     await sleep(Math.max(0, this.joinedAt + ACQUAINTED_MS - monotonic()));
-    return !this.live().some(({ app }) => app === this.self.app);
+    return !this.hasCompany();
+  }
+
+  /** Whether another instance of this app has been heard of lately. */
+  hasCompany(): boolean {
+    return this.live().some(({ app }) => app === this.self.app);
   }
 
   /**

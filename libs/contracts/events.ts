@@ -21,9 +21,15 @@ export interface EndpointRemoved extends EventBase {
 /** JetStream subjects, all under `relais.events.`: one per kind of commit, so that a consumer can leave out what it never needs. */
 export const eventStream = 'RELAIS_EVENTS';
 export type EventSubject = 'accepted' | 'status' | 'received' | 'assets';
+/**
+ * Servers before 2.10 give a consumer one filter. What no webhook tells of, that a message was accepted, is therefore one
+ * name deeper than the rest: `webhookEvents` leaves it out.
+ */
 export function eventSubject(kind: EventSubject): string {
-  return `relais.events.${kind}`;
+  return kind === 'accepted' ? 'relais.events.untold.accepted' : `relais.events.${kind}`;
 }
+export const allEvents = 'relais.events.>';
+export const webhookEvents = 'relais.events.*';
 
 /** The associated data under which an event payload is sealed with the node's transport key. */
 export const eventSealPurpose = 'relais.events';

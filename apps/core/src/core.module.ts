@@ -8,9 +8,9 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Bus } from '#bus';
+import { Bus, type Exclusively } from '#bus';
 import { IdSequence } from '#domain';
-import { Database, NodeKeys, UnsupportedServer } from '#postgres';
+import { Database, NodeKeys, type Statement, UnsupportedServer } from '#postgres';
 import { Clock, HealthChecks, Log, Metrics, NodeClock, sleep } from '#runtime';
 import { AccessModule } from './access/access.module.js';
 import { AssetsModule } from './assets/assets.module.js';
@@ -50,6 +50,20 @@ async function reachDatabase(config: CoreConfig, log: Log): Promise<Database> {
   }
 }
 
+const MAKE_STREAM: Statement = {
+  name: 'core.make-stream',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('relais.event-stream', 0))`,
+};
+
+/** Of several cores one at a time makes the event stream: a lock in the database sees to it. */
+function oneCore(database: Database): Exclusively {
+  return (make) =>
+    database.transaction(async (tx) => {
+      await tx.query(MAKE_STREAM);
+      return make();
+    });
+}
+
 /** Shows how what every capability stands on is doing, and closes it after all of them have stopped. */
 @Injectable()
 class Foundation implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -81,9 +95,9 @@ class Foundation implements OnApplicationBootstrap, OnApplicationShutdown {
     { provide: NodeKeys, useFactory: (config: CoreConfig) => NodeKeys.from(config.masterKey), inject: [CoreConfig] },
     {
       provide: Bus,
-      useFactory: (config: CoreConfig, log: Log, clock: Clock) =>
-        Bus.connect({ url: config.natsUrl, name: 'core', instance: config.instance, log, clock }),
-      inject: [CoreConfig, Log, Clock],
+      useFactory: (config: CoreConfig, log: Log, clock: Clock, database: Database) =>
+        Bus.connect({ url: config.natsUrl, name: 'core', instance: config.instance, log, clock, makesStream: oneCore(database) }),
+      inject: [CoreConfig, Log, Clock, Database],
     },
     {
       provide: IdSequence,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Bus, NodeState, type Stop } from '#bus';
+import { webhookEvents } from '#contracts';
 import { Database } from '#postgres';
 import { HealthChecks, Lifecycle, Log, Metrics, Outbound, sleep } from '#runtime';
 import { DeliverEvents } from './deliveries/deliver-events.js';
@@ -50,7 +51,7 @@ export class Dispatcher {
       if (signal.aborted) return;
       this.consuming = this.bus.consumeEvents({
         durable: 'dispatcher',
-        subjects: 'relais.events.>',
+        subjects: webhookEvents,
         maxBatch: MAX_BATCH,
         settlesLater: true,
         handle: (batch) => this.events.handle(batch),

@@ -4,6 +4,7 @@ import { connect } from '@nats-io/transport-node';
 import { NodeClock, type Log } from '#runtime';
 import { SilentLog } from '#runtime/testing';
 import { Bus } from '../bus.js';
+import type { Exclusively } from '../event-stream.js';
 import { accountName } from './nats-server.js';
 
 /** How many specs of one run can have a bus of their own. */
@@ -12,7 +13,8 @@ export const TEST_ACCOUNTS = 400;
 export interface TestBus {
   /** For whatever connects by itself, such as an app under test. */
   readonly url: string;
-  connect(name: string, options?: { readonly log?: Log }): Promise<Bus>;
+  /** `core` makes the event stream, as it does in a node. */
+  connect(name: string, options?: { readonly log?: Log; readonly makesStream?: Exclusively }): Promise<Bus>;
   /** Closes every bus that `connect` gave. */
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function busAt(url: string): TestBus {
         name,
         log: options?.log ?? new SilentLog(),
         clock: new NodeClock(),
+        makesStream: options?.makesStream ?? (name === 'core' ? (work) => work() : undefined),
       });
       opened.push(bus);
       return bus;

@@ -5,10 +5,18 @@ import { type DomainEvent, eventSealPurpose } from '#contracts';
 import { NodeKeys } from '#postgres';
 import { Clock, Log, Metrics, monotonic } from '#runtime';
 import { SignalStore } from '../store/signal.store.js';
-import { type Sighting, sightingOf } from './signal.js';
+import { type Tally, tallyEvents } from './signal.js';
 
 /** What cannot be opened may be opened by another instance, or after a key was mended; the stream drops it after a day. */
 const UNREADABLE_AGAIN_MS = 60_000;
+
+/** What one message adds to the counts. The events themselves are let go of as soon as they are counted. */
+interface Counted {
+  readonly message: EventMessage;
+  readonly tallies: readonly Tally[];
+  /** When the newest of its events happened; 0 when there is none. */
+  readonly newestAt: number;
+}
 
 /**
  * Counts what the events tell, each outbox row exactly once: which rows were counted is written in the transaction of the
@@ -30,7 +38,11 @@ export class CountEvents {
     private readonly log: Log,
     metrics: Metrics,
   ) {
-    this.items = metrics.histogram('quality_batch_items', 'Event messages in one transaction.', [1, 2, 5, 10, 20, 50, 100]);
+    this.items = metrics.histogram(
+      'quality_batch_items',
+      'Event messages in one transaction.',
+      [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+    );
     this.took = metrics.histogram(
       'quality_batch_seconds',
       'How long a batch of event messages took.',
@@ -55,31 +67,34 @@ export class CountEvents {
   /** @throws when nothing of the batch was counted; it is then handed over again. */
   async handle(batch: readonly EventMessage[]): Promise<void> {
     const began = monotonic();
-    const read = batch.map((message) => ({ message, events: this.open(message) }));
-    const readable = read.flatMap(({ message, events }) => (events ? [{ message, events }] : []));
+    const counted: Counted[] = [];
+    const unreadable: EventMessage[] = [];
+    for (const message of batch) {
+      const events = this.open(message);
+      if (events) counted.push({ message, tallies: tallyEvents(events), newestAt: newest(events) });
+      else unreadable.push(message);
+    }
     try {
       const fresh = await this.store.add(
-        readable.map(({ message, events }) => ({ outboxId: message.id, sightings: sightingsIn(events) })),
+        counted.map(({ message, tallies }) => ({ outboxId: message.id, tallies })),
         this.clock.real(),
       );
       this.failure = undefined;
-      this.nothingReadable = readable.length === 0 && batch.length > 0;
-      for (const { message } of readable) message.ack();
-      this.tell(
-        readable.flatMap(({ events }) => events),
-        { fresh, batch: batch.length, readable: readable.length, began },
-      );
+      this.nothingReadable = counted.length === 0 && batch.length > 0;
+      for (const { message } of counted) message.ack();
+      this.tell(counted, { fresh, batch: batch.length, began });
     } catch (error) {
       this.failure = 'events cannot be written';
       this.log.warn('events.not-counted', { messages: batch.length, error });
       throw error;
     }
-    for (const { message, events } of read) if (!events) message.nak(UNREADABLE_AGAIN_MS);
+    for (const message of unreadable) message.nak(UNREADABLE_AGAIN_MS);
   }
 
   private open(message: EventMessage): readonly DomainEvent[] | undefined {
     try {
-      const opened = this.keys.open(Buffer.from(message.payload), eventSealPurpose);
+      const { buffer, byteOffset, byteLength } = message.payload;
+      const opened = this.keys.open(Buffer.from(buffer, byteOffset, byteLength), eventSealPurpose);
       return JSON.parse(opened.toString('utf8')) as readonly DomainEvent[];
     } catch (error) {
       this.log.error('events.unreadable', { outboxId: message.id, subject: message.subject, error });
@@ -87,22 +102,19 @@ export class CountEvents {
     }
   }
 
-  private tell(
-    events: readonly DomainEvent[],
-    { fresh, batch, readable, began }: { fresh: number; batch: number; readable: number; began: number },
-  ): void {
+  private tell(counted: readonly Counted[], { fresh, batch, began }: { fresh: number; batch: number; began: number }): void {
     const tookMs = monotonic() - began;
-    const newest = events.reduce((latest, event) => Math.max(latest, event.at), 0);
-    if (events.length > 0) this.lagSeconds = Math.max(0, (this.clock.now() - newest) / 1_000);
+    const latest = counted.reduce((at, { newestAt }) => Math.max(at, newestAt), 0);
+    if (latest > 0) this.lagSeconds = Math.max(0, (this.clock.now() - latest) / 1_000);
     this.items.observe(batch);
     this.took.observe(tookMs / 1_000);
     this.counted.inc({ outcome: 'counted' }, fresh);
-    this.counted.inc({ outcome: 'repeated' }, readable - fresh);
-    this.counted.inc({ outcome: 'unreadable' }, batch - readable);
-    this.log.debug('events.counted', { messages: batch, fresh, events: events.length, tookMs: Math.round(tookMs) });
+    this.counted.inc({ outcome: 'repeated' }, counted.length - fresh);
+    this.counted.inc({ outcome: 'unreadable' }, batch - counted.length);
+    this.log.debug('events.counted', { messages: batch, fresh, tookMs: Math.round(tookMs) });
   }
 }
 
-function sightingsIn(events: readonly DomainEvent[]): readonly Sighting[] {
-  return events.flatMap((event) => sightingOf(event) ?? []);
+function newest(events: readonly DomainEvent[]): number {
+  return events.reduce((latest, event) => Math.max(latest, event.at), 0);
 }

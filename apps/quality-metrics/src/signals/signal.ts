@@ -76,12 +76,32 @@ export function hourOf(happenedAt: number, toldAt: number): number {
   return Math.max(1, Math.floor(at / HOUR));
 }
 
-/** Equal sightings folded, in the order of their keys: whoever writes them locks rows in that order. */
+/** Sightings, equal ones folded, in the order of their keys: whoever writes them locks rows in that order. */
 export function tally(sightings: readonly Sighting[]): readonly Tally[] {
-  const counts = new Map<string, Tally>();
-  for (const seen of sightings) {
-    const key = `${seen.businessId.padStart(19, '0')}/${seen.phoneNumberId.padStart(19, '0')}/${seen.hour}/${seen.signal}/${seen.reason}`;
-    counts.set(key, { ...seen, count: (counts.get(key)?.count ?? 0) + 1 });
+  return foldTallies(sightings.map((seen) => ({ ...seen, count: 1 })));
+}
+
+/** What events add to the counts, as tallies: few, however many events there are. */
+export function tallyEvents(events: readonly DomainEvent[]): readonly Tally[] {
+  return tally(events.flatMap((event) => sightingOf(event) ?? []));
+}
+
+/** Tallies of several messages as one, equal keys added up, in the order of their keys. */
+export function foldTallies(tallies: readonly Tally[]): readonly Tally[] {
+  const folded = new Map<string, { readonly seen: Tally; count: number }>();
+  for (const seen of tallies) {
+    const key = `${seen.businessId}/${seen.phoneNumberId}/${seen.hour}/${seen.signal}/${seen.reason}`;
+    const known = folded.get(key);
+    if (known) known.count += seen.count;
+    else folded.set(key, { seen, count: seen.count });
   }
-  return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, counted]) => counted);
+  return [...folded.values()]
+    .map(({ seen, count }) => ({ sortedBy: sortKey(seen), tally: { ...seen, count } }))
+    .toSorted((a, b) => (a.sortedBy < b.sortedBy ? -1 : 1))
+    .map((entry) => entry.tally);
+}
+
+/** Numbers as numbers: made for what is left once equal ones are folded, and not for every event. */
+function sortKey({ businessId, phoneNumberId, hour, signal, reason }: Tally): string {
+  return `${businessId.padStart(19, '0')}/${phoneNumberId.padStart(19, '0')}/${String(hour).padStart(10, '0')}/${signal}/${reason}`;
 }
