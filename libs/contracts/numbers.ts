@@ -1,4 +1,4 @@
-import type { PhoneNumber, PhoneNumberId } from '#domain';
+import type { PhoneNumber, PhoneNumberId, ThroughputLevel } from '#domain';
 import type { Answered, Asked, Page, PageQuestion } from './caller.js';
 import { subject } from './subjects.js';
 
@@ -48,3 +48,9 @@ export const numberHealth = subject<
   Asked<object>,
   Answered<{ readonly gateway: 'connected' | 'connecting' | 'disconnected' | 'uninitialized' | 'unregistered' }>
 >('core.numbers.health');
+
+/** An operator raises a number's throughput, or takes it back. */
+export const setThroughput = subject<
+  Asked<{ readonly phoneNumberId: string; readonly level: ThroughputLevel }>,
+  Answered<PhoneNumber>
+>('core.numbers.set-throughput');

@@ -85,6 +85,7 @@ export const failureCodes = {
 
   // the node
   'rate-limited': { retryable: true, kind: 'load' },
+  'pair-rate-limited': { retryable: true, kind: 'load' },
   overloaded: { retryable: true, kind: 'load' },
   unavailable: { retryable: true, kind: 'load' },
   internal: { retryable: true, kind: 'node' },

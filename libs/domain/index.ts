@@ -21,4 +21,5 @@ export * from './sending.js';
 export * from './settings.js';
 export * from './template.js';
 export * from './time.js';
+export * from './traffic.js';
 export * from './waba.js';

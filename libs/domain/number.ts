@@ -1,6 +1,7 @@
 import { type Failure, failure } from './failure.js';
 import type { PhoneNumberId, WabaId } from './ids.js';
 import { DAY, HOUR, MINUTE } from './time.js';
+import type { ThroughputLevel } from './traffic.js';
 
 export type NumberStatus = 'PENDING' | 'CONNECTED' | 'DISCONNECTED' | 'FLAGGED' | 'RESTRICTED' | 'BANNED';
 export type CodeVerificationStatus = 'NOT_VERIFIED' | 'VERIFIED' | 'EXPIRED';
@@ -25,6 +26,7 @@ export interface PhoneNumber {
   readonly carrier: string;
   readonly createdAt: number;
   readonly registeredAt: number | undefined;
+  readonly throughput: ThroughputLevel;
 }
 
 /** A verification code is good for this long. */

@@ -55,6 +55,12 @@ export const settingsCatalog = {
       "Read a recipient without '+' as a national number of the sender's country, as the platform documents; otherwise as international.",
     ),
   },
+  traffic: {
+    standardPerSecond: integer(80, 1, 100_000, 'Messages a second, both ways, of a number with the usual throughput.'),
+    highPerSecond: integer(1_000, 1, 100_000, 'Messages a second, both ways, of a number with high throughput.'),
+    pairIntervalSeconds: integer(6, 1, 3_600, 'Seconds between two messages of one number to one customer, in the long run.'),
+    pairBurst: integer(45, 1, 1_000_000, 'How many messages one number may send to one customer at once.'),
+  },
   retention: {
     messageDays: integer(396, 31, 3_660, 'How many days messages are kept; longer than any message can be under way.'),
     idempotencyDays: integer(7, 1, 90, 'How many days an Idempotency-Key is remembered.'),

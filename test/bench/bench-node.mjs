@@ -114,6 +114,7 @@ async function register({ call, bearer, token, waba, number }) {
   await call('POST', `/${VERSION}/${id}/request_code`, { bearer: token, body: { code_method: 'SMS', language: 'en_US' } });
   const code = await codeOn(call, sim.token);
   await call('POST', `/${VERSION}/${id}/verify_code`, { bearer: token, body: { code } });
+  await call('PUT', `/relais/v1/phone-numbers/${id}/throughput`, { bearer, body: { level: 'HIGH' } });
   await call('POST', `/${VERSION}/${id}/register`, { bearer: token, body: { messaging_product: 'whatsapp', pin: '471147' } });
   return { id, number: `49${number}` };
 }

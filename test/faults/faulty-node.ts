@@ -37,6 +37,11 @@ export class FaultyNode {
       },
     });
     if (subscribed.status !== 200) throw new Error(`not subscribed: ${subscribed.text}`);
+    // What is looked for here is what gets lost, not what is refused.
+    const unlimited = { standardPerSecond: 100_000, pairBurst: 1_000_000 };
+    const settings = { method: 'PATCH', token: sandbox.admin.token, json: { traffic: unlimited } };
+    const patched = await call(`${sandbox.baseUrl}/relais/v1/settings`, settings);
+    if (patched.status !== 200) throw new Error(`the limits stand: ${patched.text}`);
     const people: Customer[] = [];
     for (let from = 0; from < customers; from += 8) {
       const portion = Array.from({ length: Math.min(8, customers - from) }, (_, index) => from + index);

@@ -40,6 +40,7 @@ describe('writeFailure', () => {
     ['body-too-large', 413],
     ['unsupported-content-type', 415],
     ['rate-limited', 429],
+    ['pair-rate-limited', 429],
     ['overloaded', 503],
     ['internal', 500],
   ] as [FailureCode, number][])('answers %s with %i', (code, status) => {

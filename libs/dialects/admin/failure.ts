@@ -94,6 +94,7 @@ export const problemTable: Record<FailureCode, Row> = {
   'webhook-handshake-failed': row(422, 'The webhook handshake failed'),
 
   'rate-limited': row(429, 'Too many requests'),
+  'pair-rate-limited': row(429, 'Too many messages to one recipient'),
   overloaded: row(503, 'The node is overloaded'),
   unavailable: row(503, 'The node is not available'),
   internal: row(500, 'Something went wrong'),

@@ -136,8 +136,9 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'webhook-url-refused': invalid,
   'webhook-handshake-failed': { status: 400, code: 2200, title: 'Callback verification failed' },
 
+  'pair-rate-limited': { status: 400, code: 131056, title: 'Pair rate limit hit' },
   'rate-limited': {
-    status: 429,
+    status: 400,
     code: 130429,
     title: 'Rate limit hit',
     management: { status: 429, code: 80007, title: 'Rate limit issues' },

@@ -62,6 +62,7 @@ const number = {
   carrier: 'handset',
   createdAt: 1_795_464_000_000,
   registeredAt: 1_795_464_000_000,
+  throughput: 'STANDARD',
 } as never;
 
 const numberWith = (fields: string | undefined) => {

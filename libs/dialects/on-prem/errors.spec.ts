@@ -29,6 +29,7 @@ describe('a refused call', () => {
     ['template-not-found', 404, 2001, 'Template Missing'],
     ['template-namespace-missing', 400, 2014, 'Expected Namespace is Empty'],
     ['rate-limited', 429, 1015, 'Too many requests'],
+    ['pair-rate-limited', 429, 1015, 'Too many requests'],
     ['overloaded', 503, 1016, 'System overloaded'],
     ['internal', 500, 1000, 'Generic error'],
   ];

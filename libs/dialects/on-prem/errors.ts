@@ -119,6 +119,8 @@ export const errorTable: Record<FailureCode, Row> = {
   'webhook-url-refused': { ...invalidValue, status: 400 },
   'webhook-handshake-failed': { ...invalidValue, status: 400 },
 
+  // A CRM that hears 471 stops for a day, so both limits are told as 1015.
+  'pair-rate-limited': { code: 1015, title: 'Too many requests', status: 429, inStatus: rateLimitHit },
   'rate-limited': { code: 1015, title: 'Too many requests', status: 429, inStatus: rateLimitHit },
   overloaded: { code: 1016, title: 'System overloaded', status: 503, inStatus: generic },
   unavailable: { ...notReady, inStatus: generic },

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessController } from './access.controller.js';
 import { BusinessesController } from './businesses.controller.js';
 import { ConversationsController } from './conversations.controller.js';
+import { NumbersController } from './numbers.controller.js';
 import { OptInsController } from './opt-ins.controller.js';
 import { SettingsController } from './settings.controller.js';
 import { TemplatesController } from './templates.controller.js';
@@ -12,6 +13,7 @@ import { TemplatesController } from './templates.controller.js';
     AccessController,
     BusinessesController,
     ConversationsController,
+    NumbersController,
     OptInsController,
     SettingsController,
     TemplatesController,

@@ -16,7 +16,12 @@ declare module 'fastify' {
 }
 
 /** Codes after which the client should come back; one second unless the failure knows better. */
-const comeBack: ReadonlySet<FailureCode> = new Set<FailureCode>(['overloaded', 'unavailable', 'rate-limited']);
+const comeBack: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'overloaded',
+  'unavailable',
+  'rate-limited',
+  'pair-rate-limited',
+]);
 /** A body that is refused for its size is still read up to here, so that its sender gets to see the answer. */
 const READ_ON_BYTES = 8 * 1024 * 1024;
 

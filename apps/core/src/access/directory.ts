@@ -17,6 +17,7 @@ import {
   type Result,
   type Scope,
   type StoredTemplate,
+  type ThroughputLevel,
   type WabaId,
 } from '#domain';
 import { Clock } from '#runtime';
@@ -40,6 +41,7 @@ export interface NumberFacts {
   readonly optInPolicy: OptInPolicy;
   readonly namespace: string;
   readonly accountMode: 'LIVE' | 'SANDBOX';
+  readonly throughput: ThroughputLevel;
 }
 
 export interface TemplateKey {
@@ -260,6 +262,7 @@ function numberFrom(row: NumberRow): NumberFacts {
     optInPolicy: row.opt_in_policy as OptInPolicy,
     namespace: row.namespace,
     accountMode: row.account_mode as 'LIVE' | 'SANDBOX',
+    throughput: row.throughput,
   };
 }
 

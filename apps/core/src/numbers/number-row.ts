@@ -20,6 +20,7 @@ export function numberFromRow(row: PhoneNumberEntity): PhoneNumber {
     carrier: row.carrier,
     createdAt: row.createdAt,
     registeredAt: row.registeredAt ?? undefined,
+    throughput: row.throughput,
   };
 }
 

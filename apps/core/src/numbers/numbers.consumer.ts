@@ -9,10 +9,12 @@ import {
   registerNumber,
   requestCode,
   setPin,
+  setThroughput,
   verifyCode,
 } from '#contracts';
 import { Answers } from '../access/answers.js';
 import { OwnNumbers } from './own-numbers.js';
+import { RaiseThroughput } from './raise-throughput.js';
 import { RegisterNumbers } from './register-numbers.js';
 import { VerifyNumbers } from './verify-numbers.js';
 
@@ -26,10 +28,11 @@ export class NumbersConsumer implements OnApplicationBootstrap, BeforeApplicatio
     private readonly numbers: OwnNumbers,
     private readonly verification: VerifyNumbers,
     private readonly registration: RegisterNumbers,
+    private readonly throughput: RaiseThroughput,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { answers, numbers, registration, verification } = this;
+    const { answers, numbers, registration, throughput, verification } = this;
     this.stops = [
       answers.serve(addNumber, (question, asker) => numbers.add(asker, question)),
       answers.serve(readNumber, (question, asker) => numbers.read(asker, question.phoneNumberId)),
@@ -39,6 +42,7 @@ export class NumbersConsumer implements OnApplicationBootstrap, BeforeApplicatio
       answers.serve(verifyCode, (question, asker) => verification.verifyCode(asker, question.phoneNumberId, question.code)),
       answers.serve(registerNumber, (question, asker) => registration.register(asker, question.phoneNumberId, question.pin)),
       answers.serve(deregisterNumber, (question, asker) => registration.deregister(asker, question.phoneNumberId)),
+      answers.serve(setThroughput, (question, asker) => throughput.set(asker, question.phoneNumberId, question.level)),
       answers.serve(setPin, (question, asker) => registration.setPin(asker, question.phoneNumberId, question.pin)),
     ];
   }

@@ -61,6 +61,7 @@ export class OwnNumbers {
       pinLastWrongAt: null,
       createdAt: now,
       registeredAt: null,
+      throughput: 'STANDARD',
     };
     try {
       await this.changes.run(asker, async (tx, note) => {

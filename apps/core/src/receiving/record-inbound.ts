@@ -8,6 +8,7 @@ import { sealContent } from '../store/message-content.js';
 import { Customers, type KnownCustomer } from '../store/customers.store.js';
 import { InboundStore } from '../store/inbound.store.js';
 import { MessagesStore } from '../store/messages.store.js';
+import { Traffic } from '../traffic/traffic.js';
 
 /**
  * Records what customers write: the message, the customer service window it opens or extends, and the event, in one
@@ -23,6 +24,7 @@ export class RecordInbound implements OnApplicationShutdown {
     private readonly messages: MessagesStore,
     private readonly inbound: InboundStore,
     private readonly outbox: Outbox,
+    private readonly traffic: Traffic,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
   ) {
@@ -96,6 +98,7 @@ export class RecordInbound implements OnApplicationShutdown {
       );
     });
     this.outbox.publish(staged);
+    for (const { number } of ours) this.traffic.received(number);
     return messages.map((message) => recorded.has(message.id));
   }
 

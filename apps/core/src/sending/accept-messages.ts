@@ -29,6 +29,7 @@ import { refusalOf } from '../access/answers.js';
 import { mayEnter } from '../access/authorize.js';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { Settings } from '../node/settings.js';
+import { Traffic } from '../traffic/traffic.js';
 import { countryDialCode } from '../numbers/phone-format.js';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { Customers, consentFromRow } from '../store/customers.store.js';
@@ -75,6 +76,7 @@ export class AcceptMessages {
     private readonly contexts: MessageContexts,
     private readonly outbox: Outbox,
     private readonly lanes: Lanes,
+    private readonly traffic: Traffic,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -254,8 +256,9 @@ export class AcceptMessages {
   private async commit(open: readonly Decided[], settings: NodeSettings): Promise<Answer[]> {
     const now = this.clock.now();
     const folded = foldKeys(open);
-    const first = folded.firsts;
-    const outcome = await this.messages.transaction(async (tx) => {
+    const refusals = this.traffic.admit(folded.firsts);
+    const first = refusals ? folded.firsts.filter((_, index) => !refusals[index]) : folded.firsts;
+    const write = this.messages.transaction(async (tx) => {
       const keyed = first.filter((one) => one.keyHash);
       const taken =
         keyed.length === 0
@@ -296,15 +299,23 @@ export class AcceptMessages {
       );
       return { winners: new Set(winners.map((one) => one.item.id)), fresh, dispatches, staged };
     });
+    const outcome = await write.catch((error: unknown) => {
+      this.traffic.giveBack(first);
+      throw error;
+    });
     for (const { one, known } of outcome.fresh) this.rememberContext(one, known);
     this.outbox.publish(outcome.staged);
     // Handed over before anybody is answered: a client that waits for its answer before the next send keeps its order.
     await this.lanes.handOver(outcome.dispatches);
     const lost = first.filter((one) => !outcome.winners.has(one.item.id));
+    this.traffic.giveBack(lost);
     const winnersOfLost = await this.messages.findKeys(
       lost.map((one) => ({ businessId: one.number.businessId, keyHash: one.keyHash as Buffer })),
     );
     const answerOf = new Map<Decided, Answer>();
+    refusals?.forEach((refusal, index) => {
+      if (refusal) answerOf.set(folded.firsts[index] as Decided, { ok: false, failure: refusal });
+    });
     for (const one of first) answerOf.set(one, accepted(one, one.item.id));
     for (const [index, one] of lost.entries()) {
       const winner = winnersOfLost[index];

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { MediaModule } from '../media/media.module.js';
 import { NodeModule } from '../node/node.module.js';
 import { ReceivingModule } from '../receiving/receiving.module.js';
+import { TrafficModule } from '../traffic/traffic.module.js';
 import { AcceptMessages } from './accept-messages.js';
 import { Dispatch } from './dispatch.js';
 import { FetchLinks } from './fetch-links.js';
@@ -13,7 +14,7 @@ import { SendingConsumer } from './sending.consumer.js';
 
 /** From a door's question to a carrier: accept, commit, dispatch by lane. */
 @Module({
-  imports: [AccessModule, MediaModule, NodeModule, ReceivingModule],
+  imports: [AccessModule, MediaModule, NodeModule, ReceivingModule, TrafficModule],
   providers: [AcceptMessages, Dispatch, FetchLinks, Lanes, MarkRead, ReloadDispatches, SendingConsumer],
 })
 export class SendingModule {}

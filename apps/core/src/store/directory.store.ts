@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { ThroughputLevel } from '#domain';
 import { Database } from '#postgres';
 
 /** A token, an app, an operator or a handset, as it is found by the hash of what it presents. */
@@ -30,6 +31,7 @@ export interface NumberRow {
   readonly account_mode: string;
   readonly opt_in_policy: string;
   readonly namespace: string;
+  readonly throughput: ThroughputLevel;
 }
 
 export interface TemplateRow {
@@ -80,7 +82,7 @@ const TOKENS = {
 const NUMBERS = {
   name: 'directory.numbers',
   text: `SELECT e.value AS epoch, f.* FROM core.epochs e LEFT JOIN (
-           SELECT n.id, n.business_id, n.waba_id, n.number, n.status, n.is_registered, n.carrier, n.account_mode,
+           SELECT n.id, n.business_id, n.waba_id, n.number, n.status, n.is_registered, n.carrier, n.account_mode, n.throughput,
                   w.opt_in_policy, w.namespace
            FROM core.phone_numbers n
            JOIN core.wabas w ON w.business_id = n.business_id AND w.id = n.waba_id

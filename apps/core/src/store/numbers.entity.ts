@@ -1,3 +1,4 @@
+import type { ThroughputLevel } from '#domain';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { bytes, count, flag, id, milliseconds, millisecondsOrNull, text, textOrNull } from './columns.js';
 
@@ -22,6 +23,7 @@ export class PhoneNumberEntity {
   @Column(millisecondsOrNull) pinLastWrongAt!: number | null;
   @Column(milliseconds) createdAt!: number;
   @Column(millisecondsOrNull) registeredAt!: number | null;
+  @Column(text) throughput!: ThroughputLevel;
 }
 
 @Entity({ name: 'verification_codes' })

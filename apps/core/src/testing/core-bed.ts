@@ -38,6 +38,7 @@ import { OutboxStore } from '../store/outbox.store.js';
 import { Partitions } from '../store/partitions.store.js';
 import { ReceiptsStore } from '../store/receipts.store.js';
 import { SettingsStore } from '../store/settings.store.js';
+import { Traffic } from '../traffic/traffic.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 
@@ -62,7 +63,11 @@ export const ada = '491713920001';
 export class CoreBed {
   readonly clock = new ManualClock();
   readonly log = new SilentLog();
-  readonly settings: NodeSettings = defaultSettings;
+  /** Without limits of traffic: specs send as much as they like to one customer. */
+  settings: NodeSettings = {
+    ...defaultSettings,
+    traffic: { ...defaultSettings.traffic, standardPerSecond: 100_000, pairBurst: 1_000_000 },
+  };
   readonly keys = NodeKeys.from(MASTER_KEY);
   readonly ids = new IdSequence(() => this.clock.now(), randomInt(4096));
 
@@ -126,7 +131,8 @@ export class CoreBed {
       log,
       metrics,
     );
-    const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), outbox, ids, clock);
+    const traffic = new Traffic({ current: () => this.settings }, clock);
+    const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), outbox, traffic, ids, clock);
     const handsets = new Handsets(db, keys, messages, customers, ids, clock);
     const pushes: { instance: string; ids: readonly string[] }[] = [];
     const network = new HandsetNetwork(
@@ -149,6 +155,7 @@ export class CoreBed {
       contexts,
       outbox,
       lanes,
+      traffic,
       ids,
       clock,
       log,

@@ -5,6 +5,7 @@
 export * from './businesses.dto.js';
 export * from './consents.dto.js';
 export * from './node.dto.js';
+export * from './numbers.dto.js';
 export * from './problem.dto.js';
 export * from './templates.dto.js';
 export * from './tokens.dto.js';
