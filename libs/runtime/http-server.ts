@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { sleep } from './clock.js';
 import type { Health, HealthReport } from './health.js';
 import type { Log } from './log.js';
 import { METRICS_CONTENT_TYPE, type Metrics } from './metrics.js';
@@ -37,6 +38,8 @@ export interface HttpOptions {
 
 const BODY_LIMIT = 262_144;
 const CHECK_CONNECTIONS_EVERY_MS = 5_000;
+/** Longer than a client under load waits before its next request. */
+const IDLE_GRACE_MS = 400;
 
 /** Nest's adapter on a Fastify that has the limits. Fastify's own logger stays off: lines are the app's to write. */
 export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
@@ -96,33 +99,33 @@ export function serveHealthAndMetrics(fastify: FastifyInstance, health: Health, 
 }
 
 /**
- * From now on every answer asks for its connection to be closed, so that clients come back to another instance. Idle ones are
- * left open for the grace: under load they are idle for moments only, and whoever is just writing a request would be reset.
- */
-export function askToCloseConnections(server: Server): void {
-  server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
-    response.setHeader('connection', 'close');
-  });
-}
-
-/**
- * Stops listening and waits until every request has been answered; connections that fall idle are closed at once. What is
- * still open after `withinMs` is cut off. Says whether nothing had to be.
+ * Stops listening, asks whoever still comes over an open connection to close it, and waits until every request has been
+ * answered. In that order: as long as connections stay open nobody makes new ones, and those that the kernel has taken but the
+ * process has not would be reset with the listening socket. Idle connections are closed after a grace: under load they are
+ * idle for moments only, and whoever is just writing a request would be reset. What is still open after `withinMs` is cut
+ * off; says whether nothing had to be.
  */
 export async function closeServer(fastify: FastifyInstance, server: Server, withinMs: number, log: Log): Promise<boolean> {
   let cut = false;
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  let sweep: NodeJS.Timeout | undefined;
   const deadline = setTimeout(() => {
     cut = true;
     log.warn('app.requests-cut-off', { afterMs: withinMs });
     server.closeAllConnections();
   }, withinMs);
   try {
-    // Connections that the kernel has taken and we have not would be reset with the listening socket: right after the event
-    // loop has looked for them there are hardly any.
+    // Right after the event loop has looked for new connections there are hardly any that it has not seen.
     await new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+    // Not the HTTP server's own close, which ends idle connections at once.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      response.setHeader('connection', 'close');
+    });
+    await Promise.race([closed, sleep(Math.min(IDLE_GRACE_MS, withinMs))]);
+    server.closeIdleConnections();
+    sweep = setInterval(() => server.closeIdleConnections(), 100);
+    await closed;
     // Fastify's own close refuses what still comes over open connections, so it has its turn when there are none.
-    await new Promise<void>((resolve) => server.close(() => resolve()));
     await fastify.close();
   } finally {
     clearInterval(sweep);

@@ -8,7 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { NodeClock, monotonic, sleep } from './clock.js';
 import { Health } from './health.js';
-import { askToCloseConnections, closeServer, httpAdapter, serveHealthAndMetrics } from './http-server.js';
+import { closeServer, httpAdapter, serveHealthAndMetrics } from './http-server.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Log } from './log.js';
 import { Metrics } from './metrics.js';
@@ -111,7 +111,6 @@ async function stopApp({ lifecycle, log, drainMs, exit, served }: Stoppable, sig
   lifecycle.beginDrain();
   let requestsFinished = true;
   if (served) {
-    askToCloseConnections(served.server);
     await sleep(drainMs);
     requestsFinished = await closeServer(served.fastify, served.server, FINISH_REQUESTS_WITHIN_MS - drainMs, log);
     // Registered last, hence run first: Nest's own hooks may still need what the other parts provide.

@@ -26,8 +26,8 @@ export interface AppOptions<C extends ProcessConfig> {
 
 /**
  * Runs an app from its environment to its exit. SIGTERM or SIGINT: readiness turns 503, requests are accepted for a short
- * grace and every answer closes its connection, then the server closes, requests in flight are finished, and what was
- * started is stopped in reverse; exit code 0 within 25 s (1 if a part failed to stop). A second signal exits with 1 at
+ * grace, then the server stops listening and every answer closes its connection, requests in flight are finished, and what
+ * was started is stopped in reverse; exit code 0 within 25 s (1 if a part failed to stop). A second signal exits with 1 at
  * once. An error that nobody caught is logged and ends the process with 1, because its state can no longer be trusted.
  */
 export async function runApp<C extends ProcessConfig>(options: AppOptions<C>): Promise<void> {
