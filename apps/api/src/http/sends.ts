@@ -18,10 +18,10 @@ interface Waiting {
   readonly since: number;
 }
 
-/** From arrival to answer; a client has its error within five seconds. */
-const DEADLINE_MS = 4_000;
+/** From arrival to answer: so long a short absence of bus, core or database is hidden from clients; longer ones are told them. */
+const DEADLINE_MS = 2_000;
 /** A batch whose answer is overdue is asked again, of any core: ids are made here, and inserted once. */
-const ASK_AGAIN_AFTER_MS = 1_800;
+const ASK_AGAIN_AFTER_MS = 1_200;
 const PAUSE_BEFORE_ASKING_AGAIN_MS = 50;
 /** Less is not worth asking: the answer would come too late. */
 const SHORTEST_ASK_MS = 100;
