@@ -64,6 +64,14 @@ export default defineConfig({
         testTimeout: 90_000,
         hookTimeout: 120_000,
       }),
+      // What a commit does not have to wait for.
+      project('long', {
+        include: ['test/long/**/*.long-spec.ts'],
+        fileParallelism: false,
+        sequence: { groupOrder: 4 },
+        testTimeout: 300_000,
+        hookTimeout: 120_000,
+      }),
     ],
   },
 });

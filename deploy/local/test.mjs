@@ -1,4 +1,4 @@
-// `npm test`: everything that must hold, from the format of the files to four running apps. Ends with `N passed, N failed`.
+// `npm test`: everything that must hold, from the format of the files to four running apps whose parts are killed. Ends with `N passed, N failed`.
 import { ensureBuilt } from './build.mjs';
 import { ensureInstalled } from './install.mjs';
 import { refuseOldNode, Stopped, stopSignal } from './prepare.mjs';
@@ -20,7 +20,7 @@ try {
   await ensureInstalled(screen, { signal });
   count(await runStaticChecks(screen, { signal }));
   count(await build());
-  count(await runVitest(['unit', 'integration', 'e2e'], { screen, signal, more: process.argv.slice(2) }));
+  count(await runVitest(['unit', 'integration', 'e2e', 'faults'], { screen, signal, more: process.argv.slice(2) }));
 } catch (error) {
   if (!(error instanceof Stopped)) show(error, process.stdout);
   total.failed++;

@@ -74,6 +74,17 @@ export class FaultyNode {
     return `${door}/${this.sandbox.graph.version}/${this.sandbox.graph.phoneNumberId}/messages`;
   }
 
+  /** A token of the On-Premises door. */
+  async onPremToken(): Promise<string> {
+    const { baseUrl, onPrem } = this.sandbox;
+    const { status, json, text } = await call(`${baseUrl}/v1/users/login`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${onPrem.username}:${onPrem.password}`).toString('base64')}` },
+    });
+    if (status !== 200) throw new Error(`not logged in: ${text}`);
+    return json.users[0].token as string;
+  }
+
   /** Asks the database directly; it may have moved to another port with a restart. */
   async rows<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const { postgres } = this.node;
