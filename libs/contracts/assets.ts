@@ -16,7 +16,7 @@ import { subject } from './subjects.js';
  * What a bare id names, so that `GET /{id}` can be answered. Only what the caller may see is found. `name` of a business or an
  * app, of which nothing else is told.
  */
-export type NodeKind = 'business' | 'waba' | 'phone-number' | 'template' | 'media' | 'app';
+export type NodeKind = 'business' | 'waba' | 'phone-number' | 'template' | 'media' | 'app' | 'profile' | 'automation';
 
 export const findNode = subject<
   Asked<{ readonly id: string }>,

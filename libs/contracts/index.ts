@@ -10,6 +10,7 @@ export * from './handset.js';
 export * from './media.js';
 export * from './messages.js';
 export * from './node.js';
+export * from './number-features.js';
 export * from './numbers.js';
 export * from './subjects.js';
 export * from './webhooks.js';

@@ -1,4 +1,4 @@
-import type { PhoneNumber, PhoneNumberId, ThroughputLevel } from '#domain';
+import type { ConversationalAutomation, NameRejection, PhoneNumber, PhoneNumberId, ThroughputLevel } from '#domain';
 import type { Answered, Asked, Page, PageQuestion } from './caller.js';
 import { subject } from './subjects.js';
 
@@ -8,9 +8,17 @@ export const addNumber = subject<
     readonly countryCode: string | undefined;
     readonly phoneNumber: string;
     readonly verifiedName: string;
+    /** A number that the business holds already; it must be the same. */
+    readonly heldNumberId?: string | undefined;
   }>,
   Answered<{ readonly id: PhoneNumberId }>
 >('core.numbers.add');
+
+/** A number for a business that belongs to no WABA yet; adding it to one takes it over. */
+export const holdNumber = subject<
+  Asked<{ readonly businessId: string; readonly phoneNumber: string }>,
+  Answered<{ readonly id: string }>
+>('core.numbers.hold');
 
 /** The code reaches that number's own handset. */
 export const requestCode = subject<
@@ -35,13 +43,61 @@ export const setPin = subject<Asked<{ readonly phoneNumberId: string; readonly p
 );
 
 /** `phoneNumberId` undefined: the number of the caller's On-Premises installation. */
-export const readNumber = subject<Asked<{ readonly phoneNumberId: string | undefined }>, Answered<PhoneNumber>>(
-  'core.numbers.read',
-);
+export const readNumber = subject<
+  Asked<{ readonly phoneNumberId: string | undefined; readonly with?: readonly NumberPart[] | undefined }>,
+  Answered<DetailedNumber>
+>('core.numbers.read');
 
-export const listNumbers = subject<Asked<{ readonly wabaId: string } & PageQuestion>, Answered<Page<PhoneNumber>>>(
-  'core.numbers.list',
-);
+/** What of a number is read only when it is asked for. */
+export type NumberPart = 'automation' | 'webhooks' | 'business';
+
+export interface DetailedNumber extends PhoneNumber {
+  readonly automation?: (ConversationalAutomation & { readonly id: string }) | undefined;
+  /** Where the calling app hears of the number's messages: each level that has an address; the first one counts. */
+  readonly webhooks?:
+    { readonly number?: string | undefined; readonly waba?: string | undefined; readonly app?: string | undefined } | undefined;
+  readonly business?: { readonly id: string; readonly appId: string | undefined } | undefined;
+}
+
+export const listNumbers = subject<
+  Asked<
+    {
+      readonly wabaId: string;
+      readonly accountMode?: PhoneNumber['accountMode'] | undefined;
+      /** Default: those registered last first. */
+      readonly sort?: NumberSort | undefined;
+      readonly with?: readonly NumberPart[] | undefined;
+    } & PageQuestion
+  >,
+  Answered<Page<DetailedNumber>>
+>('core.numbers.list');
+
+export interface NumberSort {
+  readonly by: 'created' | 'registered';
+  readonly order: 'ascending' | 'descending';
+}
+
+/** What of a number its business changes by itself; a display name waits for review. */
+export const changeNumber = subject<
+  Asked<{
+    readonly phoneNumberId: string;
+    readonly newDisplayName?: string | undefined;
+    readonly searchVisibility?: PhoneNumber['searchVisibility'] | undefined;
+    /** Empty: none any more. */
+    readonly username?: string | undefined;
+  }>,
+  Answered<null>
+>('core.numbers.change');
+
+/** The operator's review of the display name that was asked for last. */
+export const reviewDisplayName = subject<
+  Asked<{
+    readonly phoneNumberId: string;
+    readonly decision: 'APPROVE' | 'REJECT';
+    readonly reason?: NameRejection | undefined;
+  }>,
+  Answered<PhoneNumber>
+>('core.numbers.review-display-name');
 
 /** Health of the caller's own number and its way out, for the On-Premises `GET /v1/health`. */
 export const numberHealth = subject<

@@ -22,6 +22,10 @@ export interface GraphEndpoint extends EndpointBase {
   readonly wabaIds: readonly string[];
   /** Shape of the payload, such as `v23.0`. */
   readonly version: string;
+  /** Only the messages of this number come here: it has an address of its own. */
+  readonly onlyNumber?: string | undefined;
+  /** WABAs and numbers whose messages go to an address of their own, and not here. */
+  readonly messagesElsewhere?: readonly string[] | undefined;
 }
 
 export interface OnPremEndpoint extends EndpointBase {
@@ -77,15 +81,35 @@ export const unsubscribeApp = subject<
   Answered<null>
 >('core.webhooks.unsubscribe-app');
 
-/** `POST /{waba-id}/subscribed_apps`: the calling app hears of this WABA. */
-export const subscribeWaba = subject<Asked<{ readonly wabaId: string }>, Answered<null>>('core.webhooks.subscribe-waba');
+/** An address that takes messages away from the app's own; it must pass the handshake like any other. */
+export interface CallbackOverride {
+  readonly callbackUri: string;
+  readonly verifyToken: string;
+}
+
+/** `POST /{waba-id}/subscribed_apps`: the calling app hears of this WABA; without an override, at its own address. */
+export const subscribeWaba = subject<
+  Asked<{ readonly wabaId: string; readonly override?: CallbackOverride | undefined }>,
+  Answered<null>
+>('core.webhooks.subscribe-waba');
+
+/** Where the calling app hears of one number's messages; undefined: where it hears of the WABA's. */
+export const overrideNumberWebhook = subject<
+  Asked<{ readonly phoneNumberId: string; readonly override: CallbackOverride | undefined }>,
+  Answered<null>
+>('core.webhooks.override-number');
 
 export const unsubscribeWaba = subject<Asked<{ readonly wabaId: string }>, Answered<null>>('core.webhooks.unsubscribe-waba');
 
-export const listSubscribedApps = subject<
-  Asked<{ readonly wabaId: string }>,
-  Answered<readonly { readonly appId: string; readonly name: string }[]>
->('core.webhooks.list-subscribed-apps');
+export const listSubscribedApps = subject<Asked<{ readonly wabaId: string }>, Answered<readonly SubscribedApp[]>>(
+  'core.webhooks.list-subscribed-apps',
+);
+
+export interface SubscribedApp {
+  readonly appId: string;
+  readonly name: string;
+  readonly overrideCallbackUri?: string | undefined;
+}
 
 /** On-Premises application settings of one installation, in the vendor's own names (`webhooks.url`, `callback_backoff_delay_ms` …). */
 export type OnPremSettings = Readonly<Record<string, unknown>>;

@@ -2,12 +2,13 @@ import type { ConversationCategory } from './conversation.js';
 import type { Failure } from './failure.js';
 import type { BusinessId, CustomerId, EventId, MessageId, PhoneNumberId, WabaId } from './ids.js';
 import type { InboundBody, MessageStatus, OutboundBody } from './message.js';
+import type { NameRejection } from './number.js';
 import type { Door } from './principal.js';
 import type { TemplateCategory, TemplateStatus } from './template.js';
 
 /** Everything that can have happened to messages and assets. An event says it in full, so that a webhook can be written from it. */
 export type MessageEvent = MessageAccepted | MessageStatusChanged | MessageReceived;
-export type AssetEvent = TemplateStatusChanged | PhoneNumberChanged;
+export type AssetEvent = TemplateStatusChanged | PhoneNumberChanged | DisplayNameReviewed;
 
 export interface EventBase {
   readonly id: EventId;
@@ -90,6 +91,14 @@ export interface TemplateStatusChanged extends EventBase {
   readonly category: TemplateCategory;
   readonly status: TemplateStatus;
   readonly reason?: string | undefined;
+}
+
+export interface DisplayNameReviewed extends EventBase {
+  readonly type: 'phone-number.name-reviewed';
+  readonly number: EventNumber;
+  readonly decision: 'APPROVED' | 'REJECTED';
+  readonly requestedName: string;
+  readonly reason?: NameRejection | undefined;
 }
 
 export interface PhoneNumberChanged extends EventBase {

@@ -47,6 +47,9 @@ export const failureCodes = {
   'pin-mismatch': { retryable: false, kind: 'number' },
   'pin-guesses-exhausted': { retryable: true, kind: 'number' },
   'registrations-throttled': { retryable: true, kind: 'number' },
+  'username-unavailable': { retryable: false, kind: 'number' },
+  'block-failed': { retryable: false, kind: 'number' },
+  'block-list-full': { retryable: false, kind: 'number' },
 
   // sending
   'recipient-is-sender': { retryable: false, kind: 'sending' },

@@ -13,6 +13,7 @@ export * from './handset.js';
 export * from './ids.js';
 export * from './media.js';
 export * from './message.js';
+export * from './number-features.js';
 export * from './number.js';
 export * from './principal.js';
 export * from './recipient.js';

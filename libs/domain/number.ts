@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE } from './time.js';
 import type { ThroughputLevel } from './traffic.js';
 
 export type NumberStatus = 'PENDING' | 'CONNECTED' | 'DISCONNECTED' | 'FLAGGED' | 'RESTRICTED' | 'BANNED';
+export type NameStatus = 'APPROVED' | 'AVAILABLE_WITHOUT_REVIEW' | 'DECLINED' | 'EXPIRED' | 'PENDING_REVIEW' | 'NONE';
 export type CodeVerificationStatus = 'NOT_VERIFIED' | 'VERIFIED' | 'EXPIRED';
 
 /** A business's phone number, as its owner sees it. */
@@ -18,7 +19,14 @@ export interface PhoneNumber {
   readonly verifiedName: string;
   readonly status: NumberStatus;
   readonly codeVerificationStatus: CodeVerificationStatus;
-  readonly nameStatus: 'APPROVED' | 'AVAILABLE_WITHOUT_REVIEW' | 'DECLINED' | 'EXPIRED' | 'PENDING_REVIEW' | 'NONE';
+  readonly nameStatus: NameStatus;
+  /** What the business wants to be called, until that is approved. */
+  readonly newDisplayName: string | undefined;
+  readonly newNameStatus: NameStatus;
+  readonly searchVisibility: 'VISIBLE' | 'HIDDEN';
+  readonly username: string | undefined;
+  /** ISO 3166, two letters; undefined where the number does not say. */
+  readonly countryCode: string | undefined;
   readonly qualityRating: 'GREEN' | 'YELLOW' | 'RED' | 'UNKNOWN';
   readonly isRegistered: boolean;
   readonly isPinEnabled: boolean;
@@ -27,6 +35,32 @@ export interface PhoneNumber {
   readonly createdAt: number;
   readonly registeredAt: number | undefined;
   readonly throughput: ThroughputLevel;
+}
+
+/** Why a display name was rejected. Source: the platform's webhook `phone_number_name_update`. */
+export const nameRejections = [
+  'NAME_EMPLOYEE_ISSUE',
+  'NAME_ENDCLIENT_NOTRELATED',
+  'NAME_FORMAT_UNACCEPTABLE',
+  'NAME_INDIVIDUAL_ISSUE',
+  'NAME_NOT_CONSISTENT',
+  'UNKNOWN',
+] as const;
+export type NameRejection = (typeof nameRejections)[number];
+
+/** Length of a display name. */
+export const DISPLAY_NAME = { min: 2, max: 75 } as const;
+
+/**
+ * Whether a user name can be one: 3 to 35 of `a-z 0-9 . _` with a letter among them; it neither begins nor ends with a dot,
+ * has no two in a row, does not begin with `www` and does not end like a domain. Source: the platform's page on user names.
+ */
+export function isUsername(name: string): boolean {
+  return (
+    /^[a-z0-9._]{3,35}$/.test(name) &&
+    /[a-z]/.test(name) &&
+    !/^\.|\.$|\.\.|^www|\.(?:com|net|org|info|biz|io|co|html?)$/.test(name)
+  );
 }
 
 /** A verification code is good for this long. */

@@ -6,7 +6,11 @@ import { joinOnPremWebhook, writeOnPremWebhooks } from '#dialects/on-prem';
 import type { AssetEvent, MessageEvent } from '#domain';
 
 const EXAMPLES = new URL('../../libs/contracts/examples/', import.meta.url);
-const graph = { version: 'v23.0', fields: ['messages', 'message_template_status_update'], wabaIds: ['923203565690288'] };
+const graph = {
+  version: 'v23.0',
+  fields: ['messages', 'message_template_status_update', 'phone_number_name_update'],
+  wabaIds: ['923203565690288'],
+};
 const onPrem = { phoneNumberId: '670318927213996', statuses: { sent: true, delivered: true, read: true } };
 
 /** How many webhook changes each event becomes, at a Graph endpoint and at an On-Premises one. */
@@ -22,6 +26,7 @@ const changes: Record<string, readonly [graph: number, onPrem: number]> = {
   'message.status.read': [1, 1],
   'message.status.sent': [1, 1],
   'phone-number.changed': [0, 0],
+  'phone-number.name-reviewed': [1, 0],
   'template.status': [1, 0],
 };
 

@@ -61,6 +61,9 @@ export const problemTable: Record<FailureCode, Row> = {
   'pin-mismatch': row(400, 'The PIN does not match'),
   'pin-guesses-exhausted': row(429, 'Too many wrong PINs'),
   'registrations-throttled': row(429, 'Too many registrations'),
+  'username-unavailable': row(409, 'The username is taken'),
+  'block-failed': row(409, 'Some customers could not be blocked or unblocked'),
+  'block-list-full': row(409, 'The block list is full'),
 
   'recipient-is-sender': row(400, 'The recipient is the sender'),
   'recipient-invalid': row(400, 'The recipient is not valid'),

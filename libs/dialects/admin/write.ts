@@ -1,4 +1,4 @@
-import { type ConsentRecord, type ConsentState, SECOND, type StoredTemplate, type Waba } from '#domain';
+import { type ConsentRecord, type ConsentState, type PhoneNumber, SECOND, type StoredTemplate, type Waba } from '#domain';
 
 /** Times leave as ISO 8601 in UTC. */
 export function writeTime(ms: number): string {
@@ -29,6 +29,13 @@ export function writeTemplate(template: StoredTemplate): {
 } {
   const { id, wabaId, name, language, category, status, rejectedReason } = template;
   return { id, wabaId, name, language, category, status, rejectedReason };
+}
+
+export function writeDisplayName(
+  number: PhoneNumber,
+): Pick<PhoneNumber, 'id' | 'displayNumber' | 'verifiedName' | 'nameStatus' | 'newDisplayName' | 'newNameStatus'> {
+  const { id, displayNumber, verifiedName, nameStatus, newDisplayName, newNameStatus } = number;
+  return { id, displayNumber, verifiedName, nameStatus, newDisplayName, newNameStatus };
 }
 
 export function writeConsent(consent: {

@@ -107,11 +107,14 @@ export function writeAppSubscriptions(subscriptions: readonly AppSubscriptionSta
 }
 
 /** `GET /{waba-id}/subscribed_apps`. */
-export function writeSubscribedApps(apps: readonly { readonly appId: string; readonly name: string }[]): {
+export function writeSubscribedApps(
+  apps: readonly { readonly appId: string; readonly name: string; readonly overrideCallbackUri?: string | undefined }[],
+): {
   readonly data: readonly Readonly<Record<string, unknown>>[];
 } {
   return {
-    data: apps.map(({ appId, name }) => ({
+    data: apps.map(({ appId, name, overrideCallbackUri }) => ({
+      ...(overrideCallbackUri === undefined ? {} : { override_callback_uri: overrideCallbackUri }),
       whatsapp_business_api_data: { link: `https://www.facebook.com/games/?app_id=${appId}`, name, id: appId },
     })),
   };

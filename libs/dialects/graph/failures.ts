@@ -104,6 +104,10 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'pin-guesses-exhausted': { status: 400, code: 133008, title: 'Too many PIN guesses' },
   'registrations-throttled': { status: 400, code: 133016, title: 'Register or deregister rate limit hit' },
 
+  'username-unavailable': { status: 400, code: 147001, title: 'Username is unavailable' },
+  'block-failed': { status: 400, code: 139100, title: 'Failed to block or unblock some users' },
+  'block-list-full': { status: 400, code: 139101, title: 'The block list has reached its limit' },
+
   'recipient-is-sender': { status: 400, code: 131021, title: 'Recipient cannot be sender' },
   'recipient-invalid': valueInvalid,
   'recipient-blocked': { status: 400, code: 130403, title: 'Business blocked this recipient' },

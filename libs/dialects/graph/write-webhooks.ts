@@ -1,4 +1,12 @@
-import { type AssetEvent, failure, type MessageEvent, type MessageReceived, type PhoneNumberChanged, unixSeconds } from '#domain';
+import {
+  type AssetEvent,
+  type DisplayNameReviewed,
+  failure,
+  type MessageEvent,
+  type MessageReceived,
+  type PhoneNumberChanged,
+  unixSeconds,
+} from '#domain';
 import type { EventNumber, TemplateStatusChanged } from '#domain';
 import { type BodyJson, writeBody } from '#dialects/message-body';
 import type { WebhookField } from './app-subscriptions.js';
@@ -13,6 +21,10 @@ export interface GraphWebhookWish {
   readonly version: string;
   readonly fields: readonly string[];
   readonly wabaIds: readonly string[];
+  /** An address of one number's own: only its messages are wanted. */
+  readonly onlyNumber?: string | undefined;
+  /** WABAs and numbers whose messages are wanted at an address of their own. */
+  readonly messagesElsewhere?: readonly string[] | undefined;
 }
 
 /** One change with the events it tells of. */
@@ -31,13 +43,23 @@ export function writeGraphWebhooks(
   return events.flatMap((event) => {
     const change = changeOf(event, version);
     if (!change || !endpoint.fields.includes(change.field) || !endpoint.wabaIds.includes(change.wabaId)) return [];
+    if (change.field === 'messages' && isToldElsewhere(change, endpoint)) return [];
     const { wabaId, field, value } = change;
     const time = field === 'messages' ? {} : { time: unixSeconds(event.at) };
     return [{ eventIds: [event.id], field, entry: { id: wabaId, ...time, changes: [{ value, field }] } }];
   });
 }
 
+/** Of addresses for a number, for its WABA and for the app, the first that there is hears of a message. */
+function isToldElsewhere({ wabaId, phoneNumberId }: Change, { onlyNumber, messagesElsewhere }: GraphWebhookWish): boolean {
+  if (onlyNumber !== undefined) return onlyNumber !== phoneNumberId;
+  if (!messagesElsewhere) return false;
+  return messagesElsewhere.includes(wabaId) || (phoneNumberId !== undefined && messagesElsewhere.includes(phoneNumberId));
+}
+
 interface Change {
+  /** With messages alone. */
+  readonly phoneNumberId?: string;
   readonly wabaId: string;
   readonly field: WebhookField;
   readonly value: Readonly<Record<string, unknown>>;
@@ -60,12 +82,15 @@ function changeOf(event: MessageEvent | AssetEvent, version: ReturnType<typeof g
       return { wabaId: event.wabaId, field: 'message_template_status_update', value: writeTemplateStatus(event) };
     case 'phone-number.changed':
       return writeNumberChange(event);
+    case 'phone-number.name-reviewed':
+      return { wabaId: event.number.wabaId, field: 'phone_number_name_update', value: writeNameReview(event) };
   }
 }
 
 function message(number: EventNumber, content: Readonly<Record<string, unknown>>): Change {
   return {
     wabaId: number.wabaId,
+    phoneNumberId: number.id,
     field: 'messages',
     value: {
       messaging_product: 'whatsapp',
@@ -121,6 +146,15 @@ function writeTemplateStatus(event: TemplateStatusChanged): Readonly<Record<stri
     message_template_language: event.language,
     message_template_category: event.category,
     reason: event.status === 'PENDING_DELETION' ? null : (event.reason ?? 'NONE'),
+  };
+}
+
+function writeNameReview({ number, decision, requestedName, reason }: DisplayNameReviewed): Readonly<Record<string, unknown>> {
+  return {
+    display_phone_number: number.number,
+    decision,
+    requested_verified_name: requestedName,
+    rejection_reason: reason ?? null,
   };
 }
 

@@ -87,6 +87,9 @@ export const errorTable: Record<FailureCode, Row> = {
   'pin-mismatch': { ...denied, status: 403 },
   'pin-guesses-exhausted': { ...denied, status: 403 },
   'registrations-throttled': { ...denied, status: 403 },
+  'username-unavailable': { ...denied, status: 403 },
+  'block-failed': { ...denied, status: 403 },
+  'block-list-full': { ...denied, status: 403 },
 
   'recipient-is-sender': userInvalid,
   'recipient-invalid': userInvalid,

@@ -42,6 +42,7 @@ function partOf(event: MessageEvent | AssetEvent, { phoneNumberId, statuses }: O
     case 'message.accepted':
     case 'template.status':
     case 'phone-number.changed':
+    case 'phone-number.name-reviewed':
       return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessController } from './access.controller.js';
 import { BusinessesController } from './businesses.controller.js';
 import { ConversationsController } from './conversations.controller.js';
+import { DisplayNamesController } from './display-names.controller.js';
 import { NumbersController } from './numbers.controller.js';
 import { OptInsController } from './opt-ins.controller.js';
 import { SettingsController } from './settings.controller.js';
@@ -13,6 +14,7 @@ import { TemplatesController } from './templates.controller.js';
     AccessController,
     BusinessesController,
     ConversationsController,
+    DisplayNamesController,
     NumbersController,
     OptInsController,
     SettingsController,

@@ -9,10 +9,8 @@ import { Core } from '../http/core.client.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
+import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
 import { ObjectId } from './object-id.js';
-
-/** Core and dispatcher share these seconds for the handshake with a receiver that may be slow. */
-const HANDSHAKE_TIMEOUT_MS = 4_500;
 
 /** Where an app wants its webhooks. Called with the app's own token. */
 @GraphDoor('Webhook subscriptions')

@@ -1,9 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AppSubscriptionsController } from './app-subscriptions.controller.js';
+import { BusinessProfilesController } from './business-profiles.controller.js';
+import { BusinessProfiles } from './business-profiles.js';
+import { BusinessesController } from './businesses.controller.js';
 import { MediaController } from './media.controller.js';
 import { MediaLinks } from './media-links.js';
 import { MessagesController } from './messages.controller.js';
 import { NodesController } from './nodes.controller.js';
+import { NumberFeaturesController } from './number-features.controller.js';
 import { PhoneNumbersController } from './phone-numbers.controller.js';
 import { TemplatesController } from './templates.controller.js';
 import { TokensController } from './tokens.controller.js';
@@ -16,11 +20,14 @@ import { WabasController } from './wabas.controller.js';
     MediaController,
     TokensController,
     PhoneNumbersController,
+    NumberFeaturesController,
+    BusinessProfilesController,
+    BusinessesController,
     WabasController,
     TemplatesController,
     AppSubscriptionsController,
     NodesController,
   ],
-  providers: [MediaLinks],
+  providers: [BusinessProfiles, MediaLinks],
 })
 export class GraphModule {}

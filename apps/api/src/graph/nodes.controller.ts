@@ -1,20 +1,40 @@
 import { Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, getSchemaPath } from '@nestjs/swagger';
-import { type Caller, findMedia, findNode, readNumber, readTemplate, readWaba, removeMedia, setPin } from '#contracts';
 import {
+  type Caller,
+  changeNumber,
+  findMedia,
+  findNode,
+  numberFeatures,
+  overrideNumberWebhook,
+  readNumber,
+  readTemplate,
+  readWaba,
+  removeMedia,
+  setPin,
+} from '#contracts';
+import {
+  chooseBotFields,
   choosePhoneNumberFields,
+  chooseProfileNodeFields,
   chooseNamedFields,
   chooseTemplateFields,
   chooseWabaFields,
+  phoneNumberParts,
   readFieldSelection,
+  readNumberUpdate,
   success,
+  writeBot,
   writeMedia,
   writeNamedNode,
   writePhoneNumber,
+  writeProfile,
   writeTemplate,
   writeWaba,
 } from '#dialects/graph';
 import {
+  BusinessProfileChangeDto,
+  BusinessProfileDto,
   MediaDto,
   NodeQueryDto,
   PhoneNumberDto,
@@ -27,8 +47,10 @@ import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { validate, validated } from '../http/validation.js';
+import { BusinessProfiles } from './business-profiles.js';
 import { FromFields, FromRawFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
+import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
 import { MediaLinks } from './media-links.js';
 import { ObjectId } from './object-id.js';
 
@@ -39,15 +61,18 @@ export class NodesController {
   constructor(
     private readonly core: Core,
     private readonly links: MediaLinks,
+    private readonly profiles: BusinessProfiles,
   ) {}
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read a phone number, WABA, template, media, business or app' })
+  @ApiOperation({ summary: 'Read a phone number, WABA, template, media, profile, bot, business or app' })
   @ApiParam({ name: 'id' })
-  @ApiExtraModels(PhoneNumberDto, WabaDto, TemplateDto, MediaDto)
+  @ApiExtraModels(PhoneNumberDto, WabaDto, TemplateDto, MediaDto, BusinessProfileDto)
   @ApiOkResponse({
     description: 'The selected fields, or the documented default set.',
-    schema: { oneOf: [PhoneNumberDto, WabaDto, TemplateDto, MediaDto].map((type) => ({ $ref: getSchemaPath(type) })) },
+    schema: {
+      oneOf: [PhoneNumberDto, WabaDto, TemplateDto, MediaDto, BusinessProfileDto].map((type) => ({ $ref: getSchemaPath(type) })),
+    },
   })
   async read(
     @ObjectId('id') id: string,
@@ -59,7 +84,8 @@ export class NodesController {
     switch (kind) {
       case 'phone-number': {
         const names = orRefuse(choosePhoneNumberFields(selection));
-        return writePhoneNumber(await this.core.ask(readNumber, { phoneNumberId: id, caller }), names);
+        const question = { phoneNumberId: id, with: phoneNumberParts(names), caller };
+        return writePhoneNumber(await this.core.ask(readNumber, question), names);
       }
       case 'waba': {
         const names = orRefuse(chooseWabaFields(selection));
@@ -73,6 +99,12 @@ export class NodesController {
         const media = await this.core.ask(findMedia, { mediaId: id, phoneNumberId: query.phone_number_id, caller });
         return writeMedia(media, this.links.linkTo(media));
       }
+      case 'profile':
+        return writeProfile(await this.profiles.read({ featureId: id }, caller), orRefuse(chooseProfileNodeFields(selection)));
+      case 'automation': {
+        const names = orRefuse(chooseBotFields(selection));
+        return writeBot(await this.core.ask(numberFeatures.automation.read, { named: { featureId: id }, caller }), names);
+      }
       case 'business':
       case 'app': {
         const type = kind === 'business' ? 'Business' : 'Application';
@@ -83,9 +115,10 @@ export class NodesController {
 
   @Post(':id')
   @HttpCode(200)
-  @ApiOperation({ summary: "Change a phone number's two-step PIN" })
+  @ApiOperation({ summary: "Change a phone number's PIN, display name, webhook and the like, or a business profile" })
   @ApiParam({ name: 'id' })
-  @ApiBody({ type: UpdatePhoneNumberDto })
+  @ApiExtraModels(UpdatePhoneNumberDto, BusinessProfileChangeDto)
+  @ApiBody({ schema: { oneOf: [UpdatePhoneNumberDto, BusinessProfileChangeDto].map((type) => ({ $ref: getSchemaPath(type) })) } })
   @ApiOkResponse({ type: SuccessDto })
   async update(
     @ObjectId('id') id: string,
@@ -93,10 +126,36 @@ export class NodesController {
     @FromCaller() caller: Caller,
   ): Promise<typeof success> {
     const { kind } = await this.core.ask(findNode, { id, caller });
-    if (kind !== 'phone-number') throw unsupported('post', id);
-    const { pin } = validate(UpdatePhoneNumberDto, fields, { unknown: 'ignore' });
-    await this.core.ask(setPin, { phoneNumberId: id, pin, caller });
-    return success;
+    switch (kind) {
+      case 'phone-number':
+        await this.updateNumber(id, validate(UpdatePhoneNumberDto, fields, { unknown: 'ignore' }), caller);
+        return success;
+      case 'profile':
+        await this.profiles.change({ featureId: id }, validate(BusinessProfileChangeDto, fields, { unknown: 'ignore' }), caller);
+        return success;
+      default:
+        throw unsupported('post', id);
+    }
+  }
+
+  /** What may fail for reasons outside comes first: a receiver that does not answer, then a name that is taken. */
+  private async updateNumber(phoneNumberId: string, fields: UpdatePhoneNumberDto, caller: Caller): Promise<void> {
+    const { connectionStatus, pin, webhook, ...change } = orRefuse(readNumberUpdate(fields));
+    if (connectionStatus !== undefined) {
+      const { status } = await this.core.ask(readNumber, { phoneNumberId, caller });
+      if (status !== connectionStatus) {
+        const detail = `connection_status is ${status}; it follows from registration and cannot be set`;
+        throw Refused.as('invalid-parameter', detail, { field: 'connection_status' });
+      }
+    }
+    if (webhook !== undefined) {
+      const question = { phoneNumberId, override: webhook ?? undefined, caller };
+      await this.core.ask(overrideNumberWebhook, question, { timeoutMs: HANDSHAKE_TIMEOUT_MS });
+    }
+    if (Object.values(change).some((value) => value !== undefined)) {
+      await this.core.ask(changeNumber, { phoneNumberId, ...change, caller });
+    }
+    if (pin !== undefined) await this.core.ask(setPin, { phoneNumberId, pin, caller });
   }
 
   @Delete(':id')

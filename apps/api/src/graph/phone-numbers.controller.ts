@@ -1,10 +1,11 @@
 import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
-import { type Caller, deregisterNumber, registerNumber, requestCode, verifyCode } from '#contracts';
-import { readCode, success } from '#dialects/graph';
+import { type Caller, deregisterNumber, numberFeatures, registerNumber, requestCode, verifyCode } from '#contracts';
+import { readCode, readRegistrationStorage, success } from '#dialects/graph';
 import { RegisterDto, RequestCodeDto, SuccessDto, VerifyCodeAnswerDto, VerifyCodeDto } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { orRefuse } from '../http/or-refuse.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
@@ -51,10 +52,12 @@ export class PhoneNumbersController {
   @ApiOkResponse({ type: SuccessDto })
   async register(
     @ObjectId('phoneNumberId') phoneNumberId: string,
-    @FromFields(RegisterDto) { pin }: RegisterDto,
+    @FromFields(RegisterDto) { pin, ...storage }: RegisterDto,
     @FromCaller() caller: Caller,
   ): Promise<typeof success> {
+    const change = orRefuse(readRegistrationStorage(storage));
     await this.core.ask(registerNumber, { phoneNumberId, pin, caller });
+    if (change) await this.core.ask(numberFeatures.settings.change, { named: { phoneNumberId }, change, caller });
     return success;
   }
 

@@ -4,8 +4,10 @@ import type { FastifyRequest } from 'fastify';
 import { addNumber, type Caller, listNumbers, listSubscribedApps, subscribeWaba, unsubscribeWaba } from '#contracts';
 import {
   choosePhoneNumberFields,
+  phoneNumberParts,
   readFieldSelection,
   readNewNumber,
+  readNumberListing,
   readPaging,
   success,
   writePage,
@@ -15,19 +17,20 @@ import {
 import {
   AddPhoneNumberDto,
   CreatedDto,
-  ListQueryDto,
   PhoneNumberPageDto,
+  PhoneNumbersQueryDto,
   SubscribedAppsDto,
   SubscribeWabaDto,
   SuccessDto,
 } from '#dialects/graph/door';
-import { FromCaller, Refused } from '../http/caller.js';
+import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { PublicUrl } from '../http/public-url.js';
 import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
+import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
 import { ObjectId } from './object-id.js';
 import { publicAddress } from './public-address.js';
 
@@ -46,12 +49,13 @@ export class WabasController {
   @ApiOkResponse({ type: PhoneNumberPageDto })
   async listNumbers(
     @ObjectId('wabaId') wabaId: string,
-    @Query(validated(ListQueryDto, { unknown: 'ignore' })) query: ListQueryDto,
+    @Query(validated(PhoneNumbersQueryDto, { unknown: 'ignore' })) query: PhoneNumbersQueryDto,
     @FromCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<object> {
     const names = orRefuse(choosePhoneNumberFields(orRefuse(readFieldSelection(query.fields))));
-    const page = await this.core.ask(listNumbers, { wabaId, ...orRefuse(readPaging(query)), caller });
+    const wanted = { ...orRefuse(readPaging(query)), ...orRefuse(readNumberListing(query)), with: phoneNumberParts(names) };
+    const page = await this.core.ask(listNumbers, { wabaId, ...wanted, caller });
     return writePage(page, (number) => writePhoneNumber(number, names), publicAddress(request, this.origin.base));
   }
 
@@ -86,11 +90,9 @@ export class WabasController {
     @FromFields(SubscribeWabaDto) fields: SubscribeWabaDto,
     @FromCaller() caller: Caller,
   ): Promise<typeof success> {
-    // Taking the parameter and calling elsewhere would be worse than refusing it.
-    if (fields.override_callback_uri) {
-      throw Refused.as('invalid-parameter', 'override_callback_uri is not supported', { field: 'override_callback_uri' });
-    }
-    await this.core.ask(subscribeWaba, { wabaId, caller });
+    const { override_callback_uri: callbackUri, verify_token: verifyToken = '' } = fields;
+    const override = callbackUri ? { callbackUri, verifyToken } : undefined;
+    await this.core.ask(subscribeWaba, { wabaId, override, caller }, { timeoutMs: HANDSHAKE_TIMEOUT_MS });
     return success;
   }
 

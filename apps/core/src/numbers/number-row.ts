@@ -1,6 +1,6 @@
 import type { EventNumber, PhoneNumber, PhoneNumberId, WabaId } from '#domain';
 import type { PhoneNumberEntity } from '../store/numbers.entity.js';
-import { countryDialCode, displayNumber } from './phone-format.js';
+import { countryCode, countryDialCode, displayNumber } from './phone-format.js';
 
 export function numberFromRow(row: PhoneNumberEntity): PhoneNumber {
   return {
@@ -13,6 +13,11 @@ export function numberFromRow(row: PhoneNumberEntity): PhoneNumber {
     status: row.status as PhoneNumber['status'],
     codeVerificationStatus: row.codeVerification as PhoneNumber['codeVerificationStatus'],
     nameStatus: row.nameStatus as PhoneNumber['nameStatus'],
+    newDisplayName: row.newDisplayName ?? undefined,
+    newNameStatus: row.newNameStatus as PhoneNumber['newNameStatus'],
+    searchVisibility: row.searchVisibility as PhoneNumber['searchVisibility'],
+    username: row.username ?? undefined,
+    countryCode: countryCode(row.number),
     qualityRating: row.qualityRating as PhoneNumber['qualityRating'],
     isRegistered: row.isRegistered,
     isPinEnabled: row.pinHash !== null,

@@ -2,17 +2,21 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import type { Stop } from '#bus';
 import {
   addNumber,
+  changeNumber,
   deregisterNumber,
+  holdNumber,
   listNumbers,
   numberHealth,
   readNumber,
   registerNumber,
   requestCode,
+  reviewDisplayName,
   setPin,
   setThroughput,
   verifyCode,
 } from '#contracts';
 import { Answers } from '../access/answers.js';
+import { ChangeNumbers } from './change-numbers.js';
 import { OwnNumbers } from './own-numbers.js';
 import { RaiseThroughput } from './raise-throughput.js';
 import { RegisterNumbers } from './register-numbers.js';
@@ -26,16 +30,20 @@ export class NumbersConsumer implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly answers: Answers,
     private readonly numbers: OwnNumbers,
+    private readonly updates: ChangeNumbers,
     private readonly verification: VerifyNumbers,
     private readonly registration: RegisterNumbers,
     private readonly throughput: RaiseThroughput,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { answers, numbers, registration, throughput, verification } = this;
+    const { answers, numbers, registration, throughput, updates, verification } = this;
     this.stops = [
       answers.serve(addNumber, (question, asker) => numbers.add(asker, question)),
-      answers.serve(readNumber, (question, asker) => numbers.read(asker, question.phoneNumberId)),
+      answers.serve(holdNumber, (question, asker) => numbers.hold(asker, question)),
+      answers.serve(changeNumber, (question, asker) => updates.change(asker, question.phoneNumberId, question)),
+      answers.serve(reviewDisplayName, (question, asker) => updates.review(asker, question.phoneNumberId, question)),
+      answers.serve(readNumber, (question, asker) => numbers.read(asker, question.phoneNumberId, question.with)),
       answers.serve(listNumbers, (question, asker) => numbers.list(asker, question.wabaId, question)),
       answers.serve(numberHealth, (_, asker) => numbers.health(asker)),
       answers.serve(requestCode, (question, asker) => verification.requestCode(asker, question)),

@@ -39,6 +39,11 @@ export function countryDialCode(number: string): string {
   return parsePhoneNumberFromString(`+${number}`)?.countryCallingCode ?? '';
 }
 
+/** `493012345678` → `DE`; undefined for a number of no country, or of several that share a code and do not say which. */
+export function countryCode(number: string): string | undefined {
+  return parsePhoneNumberFromString(`+${number}`)?.country;
+}
+
 /** What somebody wrote as a customer's number. */
 export type ReadContact =
   | { readonly status: 'valid'; readonly waId: string }

@@ -5,6 +5,7 @@ import type { Tx } from '#postgres';
 import { AppEntity, BusinessEntity } from './access.entity.js';
 import { TemplateEntity, WabaEntity } from './assets.entity.js';
 import type { ChangeTx } from './change.js';
+import { NumberFeatureEntity } from './features.entity.js';
 import { PhoneNumberEntity } from './numbers.entity.js';
 import { type PageSlice, pageClause } from './page.js';
 
@@ -127,7 +128,7 @@ export class AssetsStore {
   /** What kind of asset an id names, and whose it is. */
   async findOwner(id: string): Promise<
     | {
-        readonly kind: 'business' | 'waba' | 'phone-number' | 'template' | 'app';
+        readonly kind: 'business' | 'waba' | 'phone-number' | 'template' | 'app' | 'profile' | 'automation';
         readonly businessId: string;
         readonly wabaId?: string;
       }
@@ -143,7 +144,11 @@ export class AssetsStore {
     const app = await manager.findOneBy(AppEntity, { id });
     if (app) return { kind: 'app', businessId: app.businessId };
     const business = await manager.findOneBy(BusinessEntity, { id });
-    return business ? { kind: 'business', businessId: business.id } : undefined;
+    if (business) return { kind: 'business', businessId: business.id };
+    const feature = await manager.findOneBy(NumberFeatureEntity, { id });
+    if (feature?.feature !== 'profile' && feature?.feature !== 'automation') return undefined;
+    const owner = await manager.findOneByOrFail(PhoneNumberEntity, { businessId: feature.businessId, id: feature.phoneNumberId });
+    return { kind: feature.feature, businessId: feature.businessId, wabaId: owner.wabaId };
   }
 
   /** Two imports that name the same customers wait for each other here, in the order of their ids. */

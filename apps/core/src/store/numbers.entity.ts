@@ -13,6 +13,11 @@ export class PhoneNumberEntity {
   @Column(text) status!: string;
   @Column(text) codeVerification!: string;
   @Column(text) nameStatus!: string;
+  /** Asked for, and under review. */
+  @Column(textOrNull) newDisplayName!: string | null;
+  @Column(text) newNameStatus!: string;
+  @Column(text) searchVisibility!: string;
+  @Column(textOrNull) username!: string | null;
   @Column(text) qualityRating!: string;
   @Column(text) accountMode!: string;
   @Column(text) carrier!: string;

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, MoreThan } from 'typeorm';
+import type { NumberSort } from '#contracts';
 import type { ChangeTx } from './change.js';
 import { NumberAttemptEntity, PhoneNumberEntity, VerificationCodeEntity } from './numbers.entity.js';
-import { type PageSlice, pageClause } from './page.js';
+import type { PageSlice } from './page.js';
 
 /** Phone numbers with their verification codes and attempts. */
 @Injectable()
@@ -30,18 +31,36 @@ export class NumbersStore {
     await tx.rows.update(PhoneNumberEntity, { businessId: number.businessId, id: number.id }, change);
   }
 
-  /** One row more than the page holds, so that it is known whether there are more. */
-  async list(businessId: string, wabaId: string, slice: PageSlice): Promise<PhoneNumberEntity[]> {
-    const page = pageClause(slice);
+  /** One row more than the page holds, so that it is known whether there are more. Cursors name what is sorted by. */
+  async list(
+    businessId: string,
+    wabaId: string,
+    wanted: { readonly sort: NumberSort; readonly accountMode?: string | undefined },
+    slice: PageSlice,
+  ): Promise<{ readonly createdAt: number; readonly id: string; readonly row: PhoneNumberEntity }[]> {
+    const { by, order } = wanted.sort;
+    const key = by === 'created' ? 'a.created_at' : 'coalesce(a.registered_at, a.created_at)';
+    const cursor = slice.after ?? slice.before;
+    const forwards = slice.after !== undefined || slice.before === undefined;
+    const direction = (order === 'ascending') === forwards ? 'ASC' : 'DESC';
     const query = this.dataSource.manager
       .createQueryBuilder(PhoneNumberEntity, 'a')
       .where('a.business_id = :businessId AND a.waba_id = :wabaId', { businessId, wabaId });
-    if (page.where) query.andWhere(page.where, page.values);
-    return query
-      .orderBy('a.createdAt', page.order)
-      .addOrderBy('a.id', page.order)
+    if (wanted.accountMode !== undefined) query.andWhere('a.account_mode = :mode', { mode: wanted.accountMode });
+    if (cursor) {
+      const values = { pageAt: cursor.createdAt, pageId: cursor.id };
+      query.andWhere(`(${key}, a.id) ${direction === 'ASC' ? '>' : '<'} (:pageAt, :pageId)`, values);
+    }
+    const rows = await query
+      .orderBy(key, direction)
+      .addOrderBy('a.id', direction)
       .limit(slice.limit + 1)
       .getMany();
+    return rows.map((row) => ({
+      createdAt: by === 'created' ? row.createdAt : (row.registeredAt ?? row.createdAt),
+      id: row.id,
+      row,
+    }));
   }
 
   /** When codes were asked for since a moment. */

@@ -8,8 +8,10 @@ import { Chains } from './chain.store.js';
 import { Changes } from './change.js';
 import { DirectoryStore } from './directory.store.js';
 import { entities } from './entities.js';
+import { FeaturesStore } from './features.store.js';
 import { MediaRows } from './media.store.js';
 import { NumbersStore } from './numbers.store.js';
+import { OverridesStore } from './overrides.store.js';
 import { SettingsStore } from './settings.store.js';
 import { SubscriptionsStore } from './subscriptions.store.js';
 
@@ -30,8 +32,10 @@ const stores = [
   Chains,
   Changes,
   DirectoryStore,
+  FeaturesStore,
   MediaRows,
   NumbersStore,
+  OverridesStore,
   SettingsStore,
   SubscriptionsStore,
 ];

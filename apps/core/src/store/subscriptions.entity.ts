@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { bytes, id, json, milliseconds, text, texts } from './columns.js';
+import { bytes, bytesOrNull, id, idOrNull, json, milliseconds, text, textOrNull, texts } from './columns.js';
 
 /** Where an app wants webhooks. */
 @Entity({ name: 'app_subscriptions' })
@@ -21,6 +21,24 @@ export class WabaSubscriptionEntity {
   @PrimaryColumn(id) businessId!: string;
   @PrimaryColumn(id) wabaId!: string;
   @PrimaryColumn(id) appId!: string;
+  /** An address of its own for the messages of this WABA. */
+  @Column(idOrNull) overrideEndpointId!: string | null;
+  @Column(textOrNull) overrideCallbackUri!: string | null;
+  /** Sealed with the node's key. */
+  @Column(bytesOrNull) overrideVerifyToken!: Buffer | null;
+  @Column(milliseconds) createdAt!: number;
+}
+
+/** An address of its own for the messages of one number. */
+@Entity({ name: 'number_webhooks' })
+export class NumberWebhookEntity {
+  @PrimaryColumn(id) businessId!: string;
+  @PrimaryColumn(id) phoneNumberId!: string;
+  @PrimaryColumn(id) appId!: string;
+  @Column(id) endpointId!: string;
+  @Column(text) callbackUri!: string;
+  /** Sealed with the node's key. */
+  @Column(bytes) verifyToken!: Buffer;
   @Column(milliseconds) createdAt!: number;
 }
 

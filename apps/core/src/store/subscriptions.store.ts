@@ -2,13 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { AppEntity } from './access.entity.js';
 import type { ChangeTx } from './change.js';
-import { AppSubscriptionEntity, OnPremSettingsEntity, WabaSubscriptionEntity } from './subscriptions.entity.js';
+import { PhoneNumberEntity } from './numbers.entity.js';
+import {
+  AppSubscriptionEntity,
+  NumberWebhookEntity,
+  OnPremSettingsEntity,
+  WabaSubscriptionEntity,
+} from './subscriptions.entity.js';
 
-/** An app's subscription with what its endpoint is made of. */
+/** An app's subscription with what its endpoints are made of. */
 export interface SubscriptionParts {
   readonly subscription: AppSubscriptionEntity;
   readonly app: AppEntity;
-  readonly wabaIds: readonly string[];
+  readonly wabas: readonly WabaSubscriptionEntity[];
+  /** Addresses of numbers, each with the WABA of its number. */
+  readonly numbers: readonly { readonly webhook: NumberWebhookEntity; readonly wabaId: string }[];
 }
 
 /** Where clients want webhooks: subscriptions of apps, and settings of On-Premises installations. */
@@ -38,8 +46,13 @@ export class SubscriptionsStore {
     await tx.rows.delete(AppSubscriptionEntity, { businessId, appId, object });
   }
 
-  async subscribeWaba(tx: ChangeTx, subscription: WabaSubscriptionEntity): Promise<void> {
-    await tx.rows.createQueryBuilder().insert().into(WabaSubscriptionEntity).values(subscription).orIgnore().execute();
+  wabaSubscription(
+    rows: EntityManager,
+    businessId: string,
+    wabaId: string,
+    appId: string,
+  ): Promise<WabaSubscriptionEntity | null> {
+    return rows.findOneBy(WabaSubscriptionEntity, { businessId, wabaId, appId });
   }
 
   /** Whether there was one. */
@@ -48,14 +61,20 @@ export class SubscriptionsStore {
     return (affected ?? 0) > 0;
   }
 
-  async appsOfWaba(businessId: string, wabaId: string): Promise<AppEntity[]> {
+  /** Each with its subscription. */
+  async appsOfWaba(
+    businessId: string,
+    wabaId: string,
+  ): Promise<{ readonly app: AppEntity; readonly subscription: WabaSubscriptionEntity }[]> {
     const subscriptions = await this.reader.find(WabaSubscriptionEntity, {
       where: { businessId, wabaId },
       order: { createdAt: 'ASC' },
     });
     if (subscriptions.length === 0) return [];
     const apps = await this.reader.findBy(AppEntity, { businessId, id: In(subscriptions.map((one) => one.appId)) });
-    return subscriptions.flatMap((one) => apps.filter((app) => app.id === one.appId));
+    return subscriptions.flatMap((subscription) =>
+      apps.filter((app) => app.id === subscription.appId).map((app) => ({ app, subscription })),
+    );
   }
 
   /** Everything that an app's endpoints are made of. */
@@ -63,21 +82,32 @@ export class SubscriptionsStore {
     const app = await rows.findOneByOrFail(AppEntity, { businessId, id: appId });
     const subscriptions = await this.ofApp(rows, businessId, appId);
     const wabas = await rows.find(WabaSubscriptionEntity, { where: { businessId, appId }, order: { wabaId: 'ASC' } });
-    return subscriptions.map((subscription) => ({ subscription, app, wabaIds: wabas.map((one) => one.wabaId) }));
+    const numbers = await this.numbersOf(rows, await rows.findBy(NumberWebhookEntity, { businessId, appId }));
+    return subscriptions.map((subscription) => ({ subscription, app, wabas, numbers }));
   }
 
   async allParts(): Promise<SubscriptionParts[]> {
-    const [subscriptions, apps, wabas] = await Promise.all([
+    const [subscriptions, apps, wabas, webhooks] = await Promise.all([
       this.reader.find(AppSubscriptionEntity, { order: { endpointId: 'ASC' } }),
       this.reader.find(AppEntity),
       this.reader.find(WabaSubscriptionEntity, { order: { wabaId: 'ASC' } }),
+      this.reader.find(NumberWebhookEntity),
     ]);
+    const numbers = await this.numbersOf(this.reader, webhooks);
     const byId = new Map(apps.map((app) => [app.id, app]));
     return subscriptions.map((subscription) => ({
       subscription,
       app: byId.get(subscription.appId) as AppEntity,
-      wabaIds: wabas.filter((one) => one.appId === subscription.appId).map((one) => one.wabaId),
+      wabas: wabas.filter((one) => one.appId === subscription.appId),
+      numbers: numbers.filter(({ webhook }) => webhook.appId === subscription.appId),
     }));
+  }
+
+  private async numbersOf(rows: EntityManager, webhooks: readonly NumberWebhookEntity[]): Promise<SubscriptionParts['numbers']> {
+    if (webhooks.length === 0) return [];
+    const numbers = await rows.findBy(PhoneNumberEntity, { id: In(webhooks.map((webhook) => webhook.phoneNumberId)) });
+    const wabaOf = new Map(numbers.map((number) => [number.id, number.wabaId]));
+    return webhooks.map((webhook) => ({ webhook, wabaId: wabaOf.get(webhook.phoneNumberId) ?? '' }));
   }
 
   allInstallations(): Promise<OnPremSettingsEntity[]> {

@@ -17,8 +17,12 @@ export class Endpoints {
     private readonly clock: Clock,
   ) {}
 
-  graph({ subscription, app, wabaIds }: SubscriptionParts): GraphEndpoint {
-    return {
+  /**
+   * An app's own endpoint first, then those that take the messages of a WABA or of a number away from it: of a number's,
+   * its WABA's and the app's address, the first that there is hears of a message (platform's page on overrides).
+   */
+  graph({ subscription, app, wabas, numbers }: SubscriptionParts): readonly [GraphEndpoint, ...GraphEndpoint[]] {
+    const own: GraphEndpoint = {
       dialect: 'graph',
       id: subscription.endpointId,
       businessId: subscription.businessId,
@@ -26,9 +30,35 @@ export class Endpoints {
       appId: subscription.appId,
       appSecret: this.openAppSecret(app),
       fields: subscription.fields,
-      wabaIds,
+      wabaIds: wabas.map((one) => one.wabaId),
       version: subscription.version,
     };
+    const fields = own.fields.filter((field) => field === 'messages');
+    const ofNumbers = numbers.map(({ webhook, wabaId }): GraphEndpoint => ({
+      ...own,
+      id: webhook.endpointId,
+      url: webhook.callbackUri,
+      fields,
+      wabaIds: own.wabaIds.filter((id) => id === wabaId),
+      onlyNumber: webhook.phoneNumberId,
+    }));
+    const elsewhere = numbers.map(({ webhook }) => webhook.phoneNumberId);
+    const ofWabas = wabas.flatMap((one): GraphEndpoint[] =>
+      one.overrideEndpointId === null || one.overrideCallbackUri === null
+        ? []
+        : [
+            {
+              ...own,
+              id: one.overrideEndpointId,
+              url: one.overrideCallbackUri,
+              fields,
+              wabaIds: [one.wabaId],
+              ...(elsewhere.length === 0 ? {} : { messagesElsewhere: elsewhere }),
+            },
+          ],
+    );
+    const taken = [...elsewhere, ...ofWabas.flatMap((endpoint) => endpoint.wabaIds)];
+    return [taken.length === 0 ? own : { ...own, messagesElsewhere: taken }, ...ofWabas, ...ofNumbers];
   }
 
   onPrem(installation: OnPremSettingsEntity): OnPremEndpoint {

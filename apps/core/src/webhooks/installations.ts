@@ -60,7 +60,7 @@ export class Installations {
   async allEndpoints(): Promise<readonly Endpoint[]> {
     const [subscriptions, installations] = await Promise.all([this.store.allParts(), this.store.allInstallations()]);
     return [
-      ...subscriptions.map((parts) => this.endpoints.graph(parts)),
+      ...subscriptions.flatMap((parts) => this.endpoints.graph(parts)),
       ...installations.map((installation) => this.endpoints.onPrem(installation)),
     ];
   }

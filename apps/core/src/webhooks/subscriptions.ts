@@ -1,24 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { Bus } from '#bus';
-import { type AppSubscription, handshake } from '#contracts';
+import { type AppSubscription, type CallbackOverride, handshake, type SubscribedApp } from '#contracts';
 import { failure, IdSequence, isId, ok, refuse, type Result } from '#domain';
 import { NodeKeys, rowAad } from '#postgres';
 import { Clock } from '#runtime';
 import { type Asker, RolledBack } from '../access/answers.js';
 import { unknownObject } from '../access/authorize.js';
+import { Directory } from '../access/directory.js';
 import { Wabas } from '../assets/wabas.js';
 import type { AppEntity } from '../store/access.entity.js';
 import { AccessStore } from '../store/access.store.js';
 import { type ChangeTx, Changes, type Note } from '../store/change.js';
+import type { AppSubscriptionEntity } from '../store/subscriptions.entity.js';
 import { SubscriptionsStore } from '../store/subscriptions.store.js';
 import { Endpoints } from './endpoints.js';
+import { HANDSHAKE_TIMEOUT_MS, Overrides } from './overrides.js';
 
 const OBJECT = 'whatsapp_business_account';
 const MAX_URL = 2_048;
 const MAX_VERIFY_TOKEN = 512;
 const MAX_FIELDS = 100;
-/** The dispatcher takes at most 3 seconds for a handshake; the rest is for the way there and back. */
-const HANDSHAKE_TIMEOUT_MS = 3_400;
 
 /**
  * Webhooks of apps. Two subscriptions are needed: the app's own, with fields and an address that has passed the handshake,
@@ -31,6 +32,8 @@ export class Subscriptions {
     private readonly wabas: Wabas,
     private readonly store: SubscriptionsStore,
     private readonly endpoints: Endpoints,
+    private readonly overrides: Overrides,
+    private readonly directory: Directory,
     private readonly changes: Changes,
     private readonly bus: Bus,
     private readonly keys: NodeKeys,
@@ -115,10 +118,7 @@ export class Subscriptions {
         if (wanted.object !== undefined && wanted.object !== one.object) continue;
         const left = wanted.fields ? one.fields.filter((field) => !wanted.fields?.includes(field)) : [];
         if (left.length > 0) await this.store.save(tx, { ...one, fields: left });
-        else {
-          await this.store.remove(tx, one);
-          note.event('assets', this.endpoints.removed(businessId, one.endpointId));
-        }
+        else await this.dropSubscription(tx, note, one);
         note.audit({ action: 'app.unsubscribed', object: `app/${appId}`, businessId, before: one.fields, after: left });
       }
       await this.tellEndpoints(tx, note, businessId, appId);
@@ -126,14 +126,25 @@ export class Subscriptions {
     return ok(null);
   }
 
-  async subscribeWaba(asker: Asker, wabaId: string): Promise<Result<null>> {
+  /** Without an override, one that there was is taken away (platform's page on overrides). */
+  async subscribeWaba(asker: Asker, wabaId: string, override: CallbackOverride | undefined): Promise<Result<null>> {
     const found = await this.wabaAndApp(asker, wabaId);
     if (!found.ok) return found;
+    const barred = await this.overrides.check(override);
+    if (barred) return { ok: false, failure: barred };
     const { businessId, appId } = found.value;
     await this.changes.run(asker, async (tx, note) => {
       if (!(await this.store.lockApp(tx, businessId, appId))) throw new RolledBack(unknownObject());
-      await this.store.subscribeWaba(tx, { businessId, wabaId, appId, createdAt: this.clock.now() });
-      note.audit({ action: 'waba.subscribed', object: `waba/${wabaId}`, businessId, after: { appId } });
+      const before = await this.store.wabaSubscription(tx.rows, businessId, wabaId, appId);
+      await this.overrides.saveOfWaba(
+        tx,
+        note,
+        { businessId, wabaId, appId, createdAt: before?.createdAt ?? this.clock.now() },
+        before,
+        override,
+      );
+      const after = { appId, override: override?.callbackUri };
+      note.audit({ action: 'waba.subscribed', object: `waba/${wabaId}`, businessId, after });
       await this.tellEndpoints(tx, note, businessId, appId);
     });
     return ok(null);
@@ -145,24 +156,58 @@ export class Subscriptions {
     const { businessId, appId } = found.value;
     await this.changes.run(asker, async (tx, note) => {
       await this.store.lockApp(tx, businessId, appId);
-      if (!(await this.store.unsubscribeWaba(tx, businessId, wabaId, appId))) return;
+      const before = await this.store.wabaSubscription(tx.rows, businessId, wabaId, appId);
+      if (!before || !(await this.store.unsubscribeWaba(tx, businessId, wabaId, appId))) return;
+      if (before.overrideEndpointId) note.event('assets', this.endpoints.removed(businessId, before.overrideEndpointId));
       note.audit({ action: 'waba.unsubscribed', object: `waba/${wabaId}`, businessId, before: { appId } });
       await this.tellEndpoints(tx, note, businessId, appId);
     });
     return ok(null);
   }
 
-  async appsOfWaba(asker: Asker, wabaId: string): Promise<Result<readonly { appId: string; name: string }[]>> {
+  /** The calling app's address for one number's messages; undefined takes it away. */
+  async overrideNumber(asker: Asker, phoneNumberId: string, override: CallbackOverride | undefined): Promise<Result<null>> {
+    const number = await this.directory.number(phoneNumberId);
+    const found = number ? await this.wabaAndApp(asker, number.wabaId) : { ok: false as const, failure: unknownObject() };
+    if (!found.ok) return found;
+    const barred = await this.overrides.check(override, 'webhook_configuration.');
+    if (barred) return { ok: false, failure: barred };
+    const { businessId, appId } = found.value;
+    await this.changes.run(asker, async (tx, note) => {
+      await this.store.lockApp(tx, businessId, appId);
+      await this.overrides.saveOfNumber(tx, note, { businessId, phoneNumberId, appId }, override);
+      const audited = { object: `phone-number/${phoneNumberId}`, businessId, after: { appId, override: override?.callbackUri } };
+      note.audit({ action: 'phone-number.webhook-overridden', ...audited });
+      await this.tellEndpoints(tx, note, businessId, appId);
+    });
+    return ok(null);
+  }
+
+  async appsOfWaba(asker: Asker, wabaId: string): Promise<Result<readonly SubscribedApp[]>> {
     const waba = await this.wabas.find(asker, wabaId);
     if (!waba.ok) return waba;
     const apps = await this.store.appsOfWaba(waba.value.businessId, waba.value.id);
-    return ok(apps.map((app) => ({ appId: app.id, name: app.name })));
+    return ok(
+      apps.map(({ app, subscription }) => ({
+        appId: app.id,
+        name: app.name,
+        ...(subscription.overrideCallbackUri === null ? {} : { overrideCallbackUri: subscription.overrideCallbackUri }),
+      })),
+    );
   }
 
   private async tellEndpoints(tx: ChangeTx, note: Note, businessId: string, appId: string): Promise<void> {
     for (const parts of await this.store.parts(tx.rows, businessId, appId)) {
-      note.event('assets', this.endpoints.changed(this.endpoints.graph(parts)));
+      for (const endpoint of this.endpoints.graph(parts)) note.event('assets', this.endpoints.changed(endpoint));
     }
+  }
+
+  /** Without its subscription, an app has no address of its own and no other. */
+  private async dropSubscription(tx: ChangeTx, note: Note, subscription: AppSubscriptionEntity): Promise<void> {
+    const { appId, businessId, object } = subscription;
+    const parts = (await this.store.parts(tx.rows, businessId, appId)).find((one) => one.subscription.object === object);
+    await this.store.remove(tx, subscription);
+    for (const { id } of parts ? this.endpoints.graph(parts) : []) note.event('assets', this.endpoints.removed(businessId, id));
   }
 
   /** Subscriptions are an app's own business: only its app token may touch them (platform's webhook page). */

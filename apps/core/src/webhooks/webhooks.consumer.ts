@@ -3,6 +3,7 @@ import { Bus, type Stop } from '#bus';
 import {
   listEndpoints,
   listSubscribedApps,
+  overrideNumberWebhook,
   patchOnPremSettings,
   readAppSubscriptions,
   readOnPremSettings,
@@ -35,7 +36,10 @@ export class WebhooksConsumer implements OnApplicationBootstrap, BeforeApplicati
       answers.serve(subscribeApp, (question, asker) => subscriptions.subscribeApp(asker, question)),
       answers.serve(readAppSubscriptions, (question, asker) => subscriptions.readApp(asker, question.appId)),
       answers.serve(unsubscribeApp, (question, asker) => subscriptions.unsubscribeApp(asker, question)),
-      answers.serve(subscribeWaba, (question, asker) => subscriptions.subscribeWaba(asker, question.wabaId)),
+      answers.serve(subscribeWaba, (question, asker) => subscriptions.subscribeWaba(asker, question.wabaId, question.override)),
+      answers.serve(overrideNumberWebhook, (question, asker) =>
+        subscriptions.overrideNumber(asker, question.phoneNumberId, question.override),
+      ),
       answers.serve(unsubscribeWaba, (question, asker) => subscriptions.unsubscribeWaba(asker, question.wabaId)),
       answers.serve(listSubscribedApps, (question, asker) => subscriptions.appsOfWaba(asker, question.wabaId)),
       answers.serve(readOnPremSettings, (_, asker) => installations.read(asker)),

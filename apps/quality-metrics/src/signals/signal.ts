@@ -46,6 +46,7 @@ export function sightingOf(event: DomainEvent): Sighting | undefined {
     }
     case 'template.status':
     case 'phone-number.changed':
+    case 'phone-number.name-reviewed':
     case 'endpoint.changed':
     case 'endpoint.removed':
       return undefined;

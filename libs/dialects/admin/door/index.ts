@@ -4,6 +4,7 @@
  */
 export * from './businesses.dto.js';
 export * from './consents.dto.js';
+export * from './display-names.dto.js';
 export * from './node.dto.js';
 export * from './numbers.dto.js';
 export * from './problem.dto.js';

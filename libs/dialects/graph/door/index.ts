@@ -6,6 +6,7 @@ export * from './answers.dto.js';
 export * from './media.dto.js';
 export * from './messages.dto.js';
 export * from './nodes.dto.js';
+export * from './number-features.dto.js';
 export * from './phone-numbers.dto.js';
 export * from './subscriptions.dto.js';
 export * from './templates.dto.js';

@@ -52,6 +52,21 @@ export class ListQueryDto {
   readonly access_token?: unknown;
 }
 
+/** The query of a WABA's list of numbers. */
+export class PhoneNumbersQueryDto extends ListQueryDto {
+  @ApiProperty({ required: false, example: '[{"field":"account_mode","operator":"EQUAL","value":"SANDBOX"}]' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(4_000)
+  readonly filtering?: string | undefined;
+
+  @ApiProperty({ required: false, example: 'last_onboarded_time.desc' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  readonly sort?: string | undefined;
+}
+
 export class WabaDto {
   @ApiProperty()
   readonly id!: string;

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow, IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { GraphPagingDto } from './answers.dto.js';
 import { DigitsAsText } from './digits-as-text.js';
@@ -23,8 +23,25 @@ export class AddPhoneNumberDto {
   @Allow()
   readonly migrate_phone_number?: unknown;
 
+  @ApiProperty({
+    required: false,
+    description: 'A number that the business holds already; it must be the one in `phone_number`.',
+  })
+  @IsOptional()
+  @DigitsAsText()
+  @IsString()
+  readonly preverified_id?: string | undefined;
+
   @Allow()
-  readonly preverified_id?: unknown;
+  readonly access_token?: unknown;
+}
+
+/** `POST /{business-id}/add_phone_numbers`. */
+export class HoldNumberDto {
+  @ApiProperty({ example: '+493023125000', description: 'With the country code.' })
+  @DigitsAsText()
+  @Matches(/^\+?[\d\s().-]{4,30}$/, { message: 'phone_number must be a telephone number' })
+  readonly phone_number!: string;
 
   @Allow()
   readonly access_token?: unknown;
@@ -76,11 +93,23 @@ export class RegisterDto {
   @Matches(/^\d{6}$/, { message: 'pin must have six digits' })
   readonly pin!: string;
 
+  @ApiProperty({
+    required: false,
+    type: String,
+    example: 'DE',
+    description: 'Where data is to be kept; stored with the settings.',
+  })
   @Allow()
   readonly data_localization_region?: unknown;
 
+  @ApiProperty({ required: false, type: Number, minimum: 60, maximum: 60 })
   @Allow()
-  readonly tier?: unknown;
+  readonly meta_store_retention_minutes?: unknown;
+
+  @ApiProperty({ required: false, enum: ['PROD', 'SANDBOX'] })
+  @IsOptional()
+  @IsIn(['PROD', 'SANDBOX'])
+  readonly tier?: string | undefined;
 
   @Allow()
   readonly backup?: unknown;
@@ -89,12 +118,44 @@ export class RegisterDto {
   readonly access_token?: unknown;
 }
 
-/** `POST /{phone-number-id}`. */
+/** `POST /{phone-number-id}`: one of these at least; the dialect's reading function checks them. */
 export class UpdatePhoneNumberDto {
-  @ApiProperty({ description: 'The new two-step PIN: six digits.', example: '150954' })
-  @DigitsAsText()
-  @Matches(/^\d{6}$/, { message: 'pin must have six digits' })
-  readonly pin!: string;
+  @ApiProperty({ required: false, type: String, description: 'The new two-step PIN: six digits.', example: '150954' })
+  @Allow()
+  readonly pin?: unknown;
+
+  @ApiProperty({ required: false, type: String, minLength: 2, maxLength: 75, description: 'A name that waits for review.' })
+  @Allow()
+  readonly new_display_name?: unknown;
+
+  @ApiProperty({ required: false, enum: ['VISIBLE', 'HIDDEN'] })
+  @Allow()
+  readonly search_visibility?: unknown;
+
+  @ApiProperty({ required: false, type: String, description: 'Empty: none any more.' })
+  @Allow()
+  readonly username?: unknown;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { override_callback_uri: 'https://example.org/hook', verify_token: 'a secret' },
+    description: "Where the calling app hears of this number's messages; an empty address takes it away.",
+  })
+  @Allow()
+  readonly webhook_configuration?: unknown;
+
+  @ApiProperty({ required: false, type: String, description: 'Not taken by itself: an address must pass the handshake.' })
+  @Allow()
+  readonly webhook_url?: unknown;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { pin: '150954' } })
+  @Allow()
+  readonly whatsapp_business_api_data?: unknown;
+
+  @ApiProperty({ required: false, type: String, description: 'Only what the number is already: the node decides it.' })
+  @Allow()
+  readonly connection_status?: unknown;
 
   @Allow()
   readonly access_token?: unknown;

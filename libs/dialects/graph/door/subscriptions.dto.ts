@@ -72,7 +72,7 @@ export class SubscribeWabaDto {
   @ApiProperty({
     required: false,
     maxLength: 200,
-    description: 'An address of its own for this account. Not served yet: refused when given.',
+    description: "An address of its own for this account's messages; without it, one that there was is taken away.",
   })
   @IsOptional()
   @IsString()
