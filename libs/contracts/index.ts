@@ -4,13 +4,16 @@
  */
 export * from './access.js';
 export * from './assets.js';
+export * from './blocked.js';
 export * from './caller.js';
 export * from './events.js';
 export * from './handset.js';
 export * from './media.js';
+export * from './message-history.js';
 export * from './messages.js';
 export * from './node.js';
 export * from './number-features.js';
 export * from './numbers.js';
+export * from './qr-codes.js';
 export * from './subjects.js';
 export * from './webhooks.js';

@@ -125,3 +125,24 @@ export function judgePin(
   }
   return matches ? undefined : failure('pin-mismatch', 'The two-step verification PIN does not match');
 }
+
+/** So many customers can be blocked by one number. Source: the platform's page on blocking. */
+export const BLOCK_LIST_LIMIT = 64_000;
+
+/** Whether a customer may be blocked: one who has written within the last 24 hours, which is when the window is open. */
+export function judgeBlock(
+  customer: {
+    readonly isOwnNumber: boolean;
+    readonly thread: { readonly blocked: boolean; readonly windowUntil: number | null } | undefined;
+    /** How many more the list takes. */
+    readonly room: number;
+  },
+  now: number,
+): Failure | undefined {
+  if (customer.isOwnNumber) return failure('recipient-is-sender', 'A number cannot block itself');
+  if (customer.thread?.blocked) return undefined;
+  if ((customer.thread?.windowUntil ?? 0) <= now) {
+    return failure('window-closed', 'Only customers who have written to this number within the last 24 hours can be blocked');
+  }
+  return customer.room > 0 ? undefined : failure('block-list-full', `At most ${BLOCK_LIST_LIMIT} customers can be blocked`);
+}

@@ -4,11 +4,22 @@ import type { Asker } from '../access/answers.js';
 import { mayTouch, unknownObject } from '../access/authorize.js';
 import { Directory, type NumberFacts } from '../access/directory.js';
 
+const messaging: readonly Permission[] = ['whatsapp_business_messaging'];
 const management: readonly Permission[] = ['whatsapp_business_management'];
 const registration: readonly Permission[] = ['whatsapp_business_management', 'whatsapp_business_messaging'];
 
-/** What a caller wants to do to a number; registration and PIN need both permissions (platform's registration page). */
-export type NumberAct = 'manage' | 'register' | 'read';
+/**
+ * What a caller wants to do to a number; registration and PIN need both permissions (platform's registration page), the
+ * block list that of messages (platform's page on blocking).
+ */
+export type NumberAct = 'manage' | 'register' | 'read' | 'message';
+
+const permissions: Record<NumberAct, readonly Permission[]> = {
+  manage: management,
+  register: registration,
+  read: management,
+  message: messaging,
+};
 
 /** Finds a number for a caller who may do this to it. */
 @Injectable()
@@ -26,7 +37,7 @@ export class NumberAccess {
       principal,
       { businessId: facts.businessId, wabaId: facts.wabaId, phoneNumberId: facts.id },
       {
-        permissions: act === 'register' ? registration : management,
+        permissions: permissions[act],
         scope: 'businesses:write',
         onPrem: act === 'read' ? 'user' : 'admin',
       },

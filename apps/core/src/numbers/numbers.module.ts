@@ -1,13 +1,19 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/media.module.js';
+import { BlockedStore } from '../store/blocked.store.js';
+import { HistoryStore } from '../store/history.store.js';
+import { BlockCustomers } from './block-customers.js';
 import { ChangeNumbers } from './change-numbers.js';
+import { CustomersConsumer } from './customers.consumer.js';
 import { FeaturesConsumer } from './features.consumer.js';
+import { MessageHistories } from './message-histories.js';
 import { NumberAccess } from './number-access.js';
 import { NumberDetails } from './number-details.js';
 import { NumberFeatures } from './number-features.js';
 import { NumbersConsumer } from './numbers.consumer.js';
 import { OwnNumbers } from './own-numbers.js';
 import { ProfilePictures } from './profile-pictures.js';
+import { QrCodes } from './qr-codes.js';
 import { RaiseThroughput } from './raise-throughput.js';
 import { RegisterNumbers } from './register-numbers.js';
 import { NoUploads, UploadedFiles } from './uploaded-files.js';
@@ -17,14 +23,20 @@ import { VerifyNumbers } from './verify-numbers.js';
 @Module({
   imports: [MediaModule],
   providers: [
+    BlockCustomers,
+    BlockedStore,
     ChangeNumbers,
+    CustomersConsumer,
     FeaturesConsumer,
+    HistoryStore,
+    MessageHistories,
     NumberAccess,
     NumberDetails,
     NumberFeatures,
     NumbersConsumer,
     OwnNumbers,
     ProfilePictures,
+    QrCodes,
     RaiseThroughput,
     RegisterNumbers,
     { provide: UploadedFiles, useClass: NoUploads },

@@ -12,7 +12,8 @@ import { Traffic } from '../traffic/traffic.js';
 
 /**
  * Records what customers write: the message, the customer service window it opens or extends, and the event, in one
- * transaction a batch. A carrier is acknowledged only after that commit; a message it brings twice is recorded once.
+ * transaction a batch. A carrier is acknowledged only after that commit; a message it brings twice is recorded once, and
+ * one of a customer that the business has blocked is not recorded at all.
  */
 @Injectable()
 export class RecordInbound implements OnApplicationShutdown {
@@ -38,7 +39,7 @@ export class RecordInbound implements OnApplicationShutdown {
     });
   }
 
-  /** Resolves after the commit; false for a message that was there already or whose number is not here. */
+  /** Resolves after the commit; false for a message that was there already, of a blocked customer, or for no number here. */
   recordAll(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
     return this.batcher.addAll(messages);
   }
@@ -49,24 +50,31 @@ export class RecordInbound implements OnApplicationShutdown {
 
   private async recordBatch(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
     const numbers = await this.directory.numbers([...new Set(messages.map((message) => message.phoneNumberId))]);
-    const ours = messages.flatMap((message) => {
+    const brought = messages.flatMap((message) => {
       const number = numbers.get(message.phoneNumberId);
       return number ? [{ message, number }] : [];
     });
-    if (ours.length === 0) return messages.map(() => false);
+    if (brought.length === 0) return messages.map(() => false);
     const recorded = new Set<string>();
     const staged = await this.messages.transaction(async (tx): Promise<StagedRows> => {
-      const customers = await this.customers.ensure(
+      const known = await this.customers.ensure(
         tx,
-        ours.map(({ message, number }) => ({ businessId: number.businessId, waId: message.from.waId, name: message.from.name })),
+        brought.map(({ message, number }) => ({
+          businessId: number.businessId,
+          waId: message.from.waId,
+          name: message.from.name,
+        })),
       );
-      const threads = ours.map(({ message, number }, index) => ({
+      const threads = brought.map(({ message, number }, index) => ({
         businessId: number.businessId,
         phoneNumberId: number.id,
-        customerId: (customers[index] as KnownCustomer).id,
+        customerId: (known[index] as KnownCustomer).id,
         windowUntil: windowAfterInbound(message.at),
       }));
-      await this.inbound.openWindows(tx, threads);
+      const open = await this.inbound.openWindows(tx, threads);
+      const isOpen = threads.map(({ phoneNumberId, customerId }) => open.has(`${phoneNumberId}/${customerId}`));
+      const ours = brought.filter((_, index) => isOpen[index]);
+      const customers = known.filter((_, index) => isOpen[index]);
       const inserted = await this.messages.insert(
         tx,
         ours.map(({ message, number }, index) => ({
@@ -98,7 +106,7 @@ export class RecordInbound implements OnApplicationShutdown {
       );
     });
     this.outbox.publish(staged);
-    for (const { number } of ours) this.traffic.received(number);
+    for (const { number } of brought) this.traffic.received(number);
     return messages.map((message) => recorded.has(message.id));
   }
 

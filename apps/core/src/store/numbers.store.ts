@@ -14,9 +14,12 @@ export class NumbersStore {
     return this.dataSource.manager.findOneBy(PhoneNumberEntity, { businessId, id });
   }
 
-  /** Codes and PINs are judged one at a time for a number: guesses made at once wait for each other here. */
+  /**
+   * Codes and PINs are judged one at a time for a number: guesses made at once wait for each other here. Rows that point to
+   * the number, such as threads of new customers, do not wait.
+   */
   async lock(tx: ChangeTx, businessId: string, id: string): Promise<PhoneNumberEntity> {
-    return tx.rows.findOneOrFail(PhoneNumberEntity, { where: { businessId, id }, lock: { mode: 'pessimistic_write' } });
+    return tx.rows.findOneOrFail(PhoneNumberEntity, { where: { businessId, id }, lock: { mode: 'for_no_key_update' } });
   }
 
   async insert(tx: ChangeTx, number: PhoneNumberEntity): Promise<void> {

@@ -12,6 +12,7 @@ import { FeaturesStore } from './features.store.js';
 import { MediaRows } from './media.store.js';
 import { NumbersStore } from './numbers.store.js';
 import { OverridesStore } from './overrides.store.js';
+import { QrCodesStore } from './qr-codes.store.js';
 import { SettingsStore } from './settings.store.js';
 import { SubscriptionsStore } from './subscriptions.store.js';
 
@@ -36,6 +37,7 @@ const stores = [
   MediaRows,
   NumbersStore,
   OverridesStore,
+  QrCodesStore,
   SettingsStore,
   SubscriptionsStore,
 ];
