@@ -4,10 +4,12 @@
  * every function is pure and total.
  */
 export * from './app-subscriptions.js';
+export * from './block-users.js';
 export * from './body-rules.js';
 export * from './failures.js';
 export * from './field-selection.js';
 export * from './media.js';
+export * from './message-history.js';
 export * from './messages.js';
 export * from './named-nodes.js';
 export * from './number-automation.js';
@@ -20,6 +22,7 @@ export * from './number-update.js';
 export * from './paging.js';
 export * from './phone-numbers.js';
 export * from './template-definitions.js';
+export * from './qr-codes.js';
 export * from './templates.js';
 export * from './tokens.js';
 export * from './versions.js';

@@ -3,6 +3,7 @@
  * requests and answers. What is inside a message body is read by the dialect's own functions, which name the field at fault.
  */
 export * from './answers.dto.js';
+export * from './customers.dto.js';
 export * from './media.dto.js';
 export * from './messages.dto.js';
 export * from './nodes.dto.js';
