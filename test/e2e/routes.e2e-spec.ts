@@ -13,8 +13,14 @@ interface Route {
 }
 
 const doors: readonly DoorName[] = ['graph', 'on-prem', 'admin', 'handset'];
-/** Its address is signed, and is all it asks for. */
-const NEEDS_NO_TOKEN = 'GET /media/{mediaId}/download';
+/** Their addresses are signed, or hard to guess, and are all they ask for. */
+const needNoToken: readonly string[] = [
+  'GET /media/{mediaId}/download',
+  'GET /message_qrdls/{code}/image',
+  'GET /message/{code}',
+];
+/** A printed code is for everybody who passes by. */
+const FOR_EVERYBODY = 'GET /message/{code}';
 const PATIENCE_MS = 5_000;
 
 /** A body that its owner would be thanked for, so that what is refused is the asker and not the shape. */
@@ -48,6 +54,28 @@ const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
     verify_token: graph.verifyToken,
     fields: 'messages',
   }),
+  'POST /{phoneNumberId}/block_users': ({ handsets }) => ({
+    messaging_product: 'whatsapp',
+    block_users: [{ user: handsets[0]!.waId }],
+  }),
+  'DELETE /{phoneNumberId}/block_users': ({ handsets }) => ({
+    messaging_product: 'whatsapp',
+    block_users: [{ user: handsets[0]!.waId }],
+  }),
+  'POST /{phoneNumberId}/message_qrdls': () => ({ prefilled_message: 'stolen' }),
+  'POST /{phoneNumberId}/settings': () => ({ calling: { status: 'enabled' } }),
+  'POST /{phoneNumberId}/conversational_automation': () => ({ prompts: ['stolen'] }),
+  'POST /{phoneNumberId}/whatsapp_business_profile': () => ({ messaging_product: 'whatsapp', about: 'stolen' }),
+  'POST /{phoneNumberId}/whatsapp_business_encryption': () => ({ business_public_key: 'stolen' }),
+  'POST /{phoneNumberId}/whatsapp_commerce_settings': () => ({ is_cart_enabled: false }),
+  'POST /{phoneNumberId}/business_compliance_info': () => ({
+    messaging_product: 'whatsapp',
+    entity_name: 'Stolen',
+    entity_type: 'PARTNERSHIP',
+    grievance_officer_details: { name: 'Thief', email: 'thief@example.org' },
+    customer_care_details: { email: 'thief@example.org' },
+  }),
+  'POST /{businessId}/add_phone_numbers': () => ({ phone_number: '+493023125999' }),
   'POST /{id}': () => ({ pin: '999999' }),
   'POST /v1/contacts': ({ handsets }) => ({ contacts: [handsets[0]!.waId] }),
   'POST /v1/media': () => 'stolen',
@@ -72,6 +100,8 @@ const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
     lines: [{ waId: handsets[0]!.waId, state: 'opted-out', source: 'thief' }],
   }),
   'POST /relais/v1/templates/{templateId}/review': () => ({ decision: 'REJECT', reason: 'thief' }),
+  'POST /relais/v1/phone-numbers/{phoneNumberId}/display-name/review': () => ({ decision: 'APPROVE' }),
+  'PUT /relais/v1/phone-numbers/{phoneNumberId}/throughput': () => ({ level: 'HIGH' }),
   'PATCH /relais/v1/settings': () => ({ messages: { ttlHours: 1 } }),
 };
 
@@ -178,7 +208,14 @@ describe('the routes of all doors', () => {
       token: own.graph,
       json: goodBodies['POST /{phoneNumberId}/messages']!(sandbox),
     });
+    const { code } = await ask(`/${graph.phoneNumberId}/message_qrdls`, {
+      token: own.graph,
+      json: { prefilled_message: 'mine' },
+    });
+    const [history] = (await ask(`/${graph.phoneNumberId}/message_history`, { token: own.graph })).data;
     ids = {
+      code: [code],
+      messageHistoryId: [history.id],
       phoneNumberId: [graph.phoneNumberId],
       wabaId: [graph.wabaId],
       appId: [graph.appId],
@@ -195,7 +232,7 @@ describe('the routes of all doors', () => {
   }
 
   const nameOf = (route: Route): string => `${route.method} ${route.path}`;
-  const isOpen = (route: Route): boolean => nameOf(route) === NEEDS_NO_TOKEN;
+  const isOpen = (route: Route): boolean => needNoToken.includes(nameOf(route));
   const hasId = (route: Route): boolean => route.path.includes('{');
 
   /** The addresses of a route, for every id that its first name may stand for. */
@@ -283,7 +320,10 @@ describe('the routes of all doors', () => {
       const own = ['GET /relais/v1/conversations/counters'];
       return all(
         door,
-        (route) => hasId(route) || (door === 'admin' && !own.includes(nameOf(route))) || nameOf(route) === 'POST /v1/users/login',
+        (route) =>
+          (hasId(route) && nameOf(route) !== FOR_EVERYBODY) ||
+          (door === 'admin' && !own.includes(nameOf(route))) ||
+          nameOf(route) === 'POST /v1/users/login',
         (route) =>
           addressesOf(route).map(
             (url) => () =>

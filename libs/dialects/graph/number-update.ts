@@ -48,8 +48,8 @@ export function readNumberUpdate(parameters: unknown): Result<NumberUpdate> {
     json['connection_status'] === undefined ? undefined : reader.oneOf(json, '', 'connection_status', connectionStatuses);
   const hasAny = [pin, newDisplayName, searchVisibility, username, webhook, connectionStatus].some((one) => one !== undefined);
   if (!reader.failed && !hasAny && json['whatsapp_business_api_data'] === undefined) {
-    const named = json['webhook_url'] === undefined ? 'pin' : 'webhook_configuration';
-    reader.missing(named);
+    if (json['webhook_url'] !== undefined) reader.missing('webhook_configuration');
+    else reader.fail('missing-parameter', 'pin', 'The request names nothing of the number that can be changed, such as pin');
   }
   return reader.finish({ pin, newDisplayName, searchVisibility, username, webhook, connectionStatus });
 }

@@ -6,6 +6,7 @@ import { PlatformDocument } from './platform-document.js';
 import { storiesOfAccounts } from './stories-of-accounts.js';
 import { storiesOfMedia } from './stories-of-media.js';
 import { storiesOfMessages } from './stories-of-messages.js';
+import { storiesOfNumberFeatures } from './stories-of-number-features.js';
 import { storiesOfNumbers } from './stories-of-numbers.js';
 
 /** Every operation of the platform's own OpenAPI document: served, and held against its schemas; or listed as a later piece of work. */
@@ -19,6 +20,7 @@ export function thePlatformsContract(bench: () => ClientBench): void {
     });
 
     storiesOfNumbers(() => contract, bench);
+    storiesOfNumberFeatures(() => contract, bench);
     storiesOfMessages(() => contract, bench);
     storiesOfMedia(() => contract, bench);
     storiesOfAccounts(() => contract, bench);
