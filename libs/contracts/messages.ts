@@ -22,6 +22,10 @@ export interface AcceptMessage {
   readonly contextId?: MessageId | undefined;
   /** The client's own tracking text, echoed in every status; at most 512 characters. */
   readonly opaque?: string | undefined;
+  /** What the client takes the recipient's identity key to be; another one, and the message fails. */
+  readonly identityKeyHash?: string | undefined;
+  /** It came by the route for marketing templates, and may be nothing else. */
+  readonly marketing?: { readonly fallback: boolean; readonly activitySharing?: boolean | undefined } | undefined;
   /** Milliseconds after which an undelivered message expires; the node's setting when absent. */
   readonly ttlMs?: number | undefined;
   readonly idempotency?: Idempotency | undefined;

@@ -1,7 +1,7 @@
 import type { ConversationCategory } from './conversation.js';
 import type { Failure } from './failure.js';
 import type { BusinessId, CustomerId, EventId, MessageId, PhoneNumberId, WabaId } from './ids.js';
-import type { InboundBody, MessageStatus, OutboundBody } from './message.js';
+import type { InboundBody, InboundOrigin, MessageStatus, OutboundBody } from './message.js';
 import type { NameRejection } from './number.js';
 import type { Door } from './principal.js';
 import type { TemplateCategory, TemplateStatus } from './template.js';
@@ -78,6 +78,9 @@ export interface MessageReceived extends EventBase {
   readonly receivedAt: number;
   readonly body: InboundBody;
   readonly context?: { readonly messageId: MessageId; readonly from: 'business' | 'customer' } | undefined;
+  /** Reactions only: who wrote the message reacted to. */
+  readonly reactionTo?: 'business' | 'customer' | undefined;
+  readonly origin?: InboundOrigin | undefined;
   /** The customer service window this message opened or extended ends then. */
   readonly windowUntil: number;
 }

@@ -52,12 +52,16 @@ export const failureCodes = {
   'block-list-full': { retryable: false, kind: 'number' },
 
   // sending
+  'message-not-found': { retryable: false, kind: 'sending' },
   'recipient-is-sender': { retryable: false, kind: 'sending' },
   'recipient-invalid': { retryable: false, kind: 'sending' },
   'recipient-blocked': { retryable: false, kind: 'sending' },
   'recipient-opted-out': { retryable: false, kind: 'sending' },
   'recipient-not-opted-in': { retryable: false, kind: 'sending' },
   'recipient-unreachable': { retryable: false, kind: 'sending' },
+  'recipient-identity-changed': { retryable: false, kind: 'sending' },
+  'recipient-needs-number': { retryable: false, kind: 'sending' },
+  'feature-not-enabled': { retryable: false, kind: 'sending' },
   'window-closed': { retryable: false, kind: 'sending' },
   'message-expired': { retryable: false, kind: 'sending' },
   'outcome-unknown': { retryable: false, kind: 'sending' },
@@ -74,6 +78,7 @@ export const failureCodes = {
   'template-parameter-format': { retryable: false, kind: 'template' },
   'template-text-too-long': { retryable: false, kind: 'template' },
   'template-namespace-missing': { retryable: false, kind: 'template' },
+  'template-not-marketing': { retryable: false, kind: 'template' },
 
   // media
   'media-not-found': { retryable: false, kind: 'media' },

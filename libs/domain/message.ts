@@ -135,7 +135,33 @@ export interface SystemBody {
 
 export interface UnsupportedBody {
   readonly type: 'unsupported';
+  /** What it is, such as `poll` or `edit`. */
   readonly kind?: string | undefined;
+  /** Why the business does not get it: nobody knows its type (default), its media cannot be had, or it is not there any more. */
+  readonly reason?: 'type' | 'media' | 'gone' | undefined;
+}
+
+/** Where a customer's message comes from, when that is not just the customer: an advertisement, a product, another chat. */
+export interface InboundOrigin {
+  readonly referral?: Referral | undefined;
+  readonly product?: { readonly catalogId: string; readonly productRetailerId: string } | undefined;
+  /** Passed on from another chat; `often`: more than five times. */
+  readonly forwarded?: 'once' | 'often' | undefined;
+}
+
+/** The advertisement or post through which a customer came. Its presence is what a free entry point opens by. */
+export interface Referral {
+  readonly sourceUrl: string;
+  readonly sourceId: string;
+  readonly sourceType: 'ad' | 'post';
+  readonly headline?: string | undefined;
+  readonly body?: string | undefined;
+  readonly media?:
+    | { readonly type: 'image' | 'video'; readonly url?: string | undefined; readonly thumbnailUrl?: string | undefined }
+    | undefined;
+  /** Names the click; absent where the placement gives none. */
+  readonly clickId?: string | undefined;
+  readonly welcomeText?: string | undefined;
 }
 
 /** The media that a body names by id, wherever they stand in it. */
@@ -152,9 +178,7 @@ function mediaOf(body: OutboundBody): readonly MediaRef[] {
     case 'sticker':
       return [body.media];
     case 'template':
-      return body.components.flatMap(({ parameters }) =>
-        parameters.flatMap((parameter) => ('media' in parameter ? [parameter.media] : [])),
-      );
+      return body.components.flatMap(mediaOfComponent);
     case 'interactive':
       return [body.interactive, ...cardsOf(body.interactive['action'])].flatMap(headerMediaOf);
     case 'text':
@@ -163,6 +187,13 @@ function mediaOf(body: OutboundBody): readonly MediaRef[] {
     case 'reaction':
       return [];
   }
+}
+
+function mediaOfComponent({ parameters, cards = [] }: TemplateComponentValue): readonly MediaRef[] {
+  return [
+    ...parameters.flatMap((parameter) => ('media' in parameter ? [parameter.media] : [])),
+    ...cards.flatMap((card) => card.components.flatMap(mediaOfComponent)),
+  ];
 }
 
 type Json = Readonly<Record<string, unknown>>;

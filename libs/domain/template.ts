@@ -1,4 +1,5 @@
 import { type Failure, failure } from './failure.js';
+import { fillButton } from './template-buttons.js';
 import type { TemplateId, WabaId } from './ids.js';
 import type { MediaRef } from './message.js';
 
@@ -41,32 +42,50 @@ export interface StoredTemplate extends Template {
 
 /** What a send gives to fill a template with. */
 export interface TemplateComponentValue {
-  readonly type: 'header' | 'body' | 'button';
-  readonly subType?: 'quick_reply' | 'url' | 'copy_code' | 'flow' | 'catalog' | 'mpm' | undefined;
+  readonly type: 'header' | 'body' | 'button' | 'carousel' | 'limited_time_offer' | 'tap_target_configuration';
+  readonly subType?: TemplateButtonKind | undefined;
   /** Buttons only: zero-based position. */
   readonly index?: number | undefined;
   readonly parameters: readonly TemplateParameter[];
+  /** Carousels only: the values of each card. */
+  readonly cards?: readonly { readonly index: number; readonly components: readonly TemplateComponentValue[] }[] | undefined;
 }
+
+export type TemplateButtonKind =
+  'quick_reply' | 'url' | 'copy_code' | 'flow' | 'catalog' | 'mpm' | 'order_details' | 'voice_call';
 
 export type TemplateParameter =
   | { readonly type: 'text'; readonly text: string; readonly name?: string | undefined }
   | { readonly type: 'currency'; readonly fallback: string; readonly code: string; readonly amount1000: number }
   | { readonly type: 'date_time'; readonly fallback: string }
-  | { readonly type: 'image' | 'video' | 'document'; readonly media: MediaRef; readonly filename?: string | undefined }
+  | { readonly type: 'image' | 'video' | 'document' | 'gif'; readonly media: MediaRef; readonly filename?: string | undefined }
   | { readonly type: 'location'; readonly location: Readonly<Record<string, unknown>> }
   | { readonly type: 'payload'; readonly payload: string }
   | { readonly type: 'other'; readonly value: Readonly<Record<string, unknown>> };
 
 /** A template with its values put in: what the customer reads. */
 export interface FilledTemplate {
-  readonly header?: { readonly text: string } | { readonly media: MediaRef; readonly kind: string } | undefined;
+  readonly header?:
+    | { readonly text: string }
+    | { readonly media: MediaRef; readonly kind: string }
+    | { readonly location: Readonly<Record<string, unknown>> }
+    | undefined;
   readonly text: string;
   readonly footer?: string | undefined;
-  readonly buttons: readonly { readonly type: string; readonly text: string; readonly payload?: string; readonly url?: string }[];
+  readonly buttons: readonly FilledButton[];
 }
 
-const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
+export interface FilledButton {
+  readonly type: string;
+  readonly text: string;
+  /** What a tap brings back, or copies. */
+  readonly payload?: string;
+  readonly url?: string;
+}
+
+export const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
 const MAX_HYDRATED_BODY = 1_024;
+const MAX_HYDRATED_HEADER = 60;
 
 /** The placeholders of a text in order of appearance, each once. */
 export function placeholders(text: string): readonly string[] {
@@ -84,7 +103,7 @@ export function fillTemplate(
   let header: FilledTemplate['header'];
   let text = '';
   let footer: string | undefined;
-  const buttons: { type: string; text: string; payload?: string; url?: string }[] = [];
+  const buttons: FilledButton[] = [];
 
   for (const component of template.components) {
     switch (component.type) {
@@ -93,14 +112,19 @@ export function fillTemplate(
         if (component.format === undefined || component.format === 'TEXT') {
           const filled = fillText(component.text ?? '', parameters, template.parameterFormat, 'header');
           if (typeof filled !== 'string') return filled;
+          if (filled.length > MAX_HYDRATED_HEADER) {
+            return {
+              failure: failure('template-text-too-long', `header: at most ${MAX_HYDRATED_HEADER} characters after filling`),
+            };
+          }
           header = { text: filled };
-        } else if (component.format !== 'LOCATION') {
+        } else {
           const wanted = component.format.toLowerCase();
           const parameter = parameters[0];
           if (!parameter) {
             return { failure: failure('template-parameter-count', `header: expected one ${wanted} parameter, got none`) };
           }
-          if (parameter.type !== wanted || !('media' in parameter)) {
+          if (parameter.type !== wanted) {
             return {
               failure: failure(
                 'template-parameter-format',
@@ -108,7 +132,8 @@ export function fillTemplate(
               ),
             };
           }
-          header = { media: parameter.media, kind: wanted };
+          if ('media' in parameter) header = { media: parameter.media, kind: wanted };
+          else if (parameter.type === 'location') header = { location: parameter.location };
         }
         break;
       }
@@ -125,35 +150,20 @@ export function fillTemplate(
       case 'BUTTONS':
         for (const [index, button] of (component.buttons ?? []).entries()) {
           const parameter = values.find((value) => value.type === 'button' && value.index === index)?.parameters[0];
-          const label = button.text ?? '';
-          if (button.type === 'QUICK_REPLY') {
-            buttons.push({
-              type: 'quick_reply',
-              text: label,
-              payload: parameter?.type === 'payload' ? parameter.payload : label,
-            });
-          } else if (button.type === 'URL') {
-            const url = button.url ?? '';
-            if (placeholders(url).length > 0 && parameter?.type !== 'text') {
-              return { failure: failure('template-parameter-count', `button ${index}: the URL needs one text parameter`) };
-            }
-            buttons.push({
-              type: 'url',
-              text: label,
-              url: parameter?.type === 'text' ? url.replaceAll(PLACEHOLDER, () => parameter.text) : url,
-            });
-          } else {
-            buttons.push({ type: button.type.toLowerCase(), text: label });
-          }
+          const filled = fillButton(button, index, parameter);
+          if ('failure' in filled) return filled;
+          buttons.push(filled);
         }
         break;
     }
   }
   const surplus = values.find(
     (value) =>
-      value.parameters.length > 0 &&
-      ((value.type === 'header' && !template.components.some((component) => component.type === 'HEADER')) ||
-        (value.type === 'button' && (value.index ?? 0) >= buttons.length)),
+      value.type === 'carousel' ||
+      value.type === 'limited_time_offer' ||
+      (value.parameters.length > 0 &&
+        ((value.type === 'header' && !template.components.some((component) => component.type === 'HEADER')) ||
+          (value.type === 'button' && (value.index ?? 0) >= buttons.length))),
   );
   if (surplus) {
     return { failure: failure('template-parameter-count', `${surplus.type}: the template has no such component`) };

@@ -66,10 +66,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   },
   'method-not-allowed': { ...invalid, status: 405, type: 'GraphMethodException', title: 'Unsupported request method' },
   'request-timeout': { status: 408, code: 2, title: 'API Service' },
-  'message-type-unsupported': {
-    ...invalid,
-    asynchronous: { code: 131051, title: 'Unsupported message type' },
-  },
+  'message-type-unsupported': { status: 400, code: 131051, title: 'Unsupported message type' },
   'idempotency-key-invalid': invalid,
   'idempotency-key-reused': { ...invalid, status: 422, title: 'The idempotency key was used for another request' },
 
@@ -108,6 +105,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'block-failed': { status: 400, code: 139100, title: 'Failed to block or unblock some users' },
   'block-list-full': { status: 400, code: 139101, title: 'The block list has reached its limit' },
 
+  'message-not-found': valueInvalid,
   'recipient-is-sender': { status: 400, code: 131021, title: 'Recipient cannot be sender' },
   'recipient-invalid': valueInvalid,
   'recipient-blocked': { status: 400, code: 130403, title: 'Business blocked this recipient' },
@@ -115,6 +113,9 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   // The platform does not enforce opt-ins; to a client both mean that consent is missing and that trying again is useless.
   'recipient-not-opted-in': noConsent,
   'recipient-unreachable': undeliverable,
+  'recipient-identity-changed': { status: 400, code: 137000, title: 'Recipient identity key hash mismatch' },
+  'recipient-needs-number': { status: 400, code: 131062, title: 'Business-scoped user IDs are not supported for this message' },
+  'feature-not-enabled': { status: 403, code: 10, title: 'Permission Denied' },
   'window-closed': { status: 400, code: 131047, title: 'Re-engagement message' },
   'message-expired': undeliverable,
   'outcome-unknown': { status: 500, code: 131000, title: 'Something went wrong' },
@@ -129,6 +130,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'template-parameter-count': { status: 400, code: 132000, title: 'Template param count mismatch' },
   'template-parameter-format': { status: 400, code: 132012, title: 'Template parameter format mismatch' },
   'template-text-too-long': { status: 400, code: 132005, title: 'Template hydrated text too long' },
+  'template-not-marketing': { status: 400, code: 131055, title: 'Method not allowed' },
   'template-namespace-missing': { status: 400, code: 131008, title: 'Required parameter is missing' },
 
   'media-not-found': { ...invalid, management: noSuchObject, asynchronous: mediaUpload },
@@ -178,7 +180,7 @@ export interface GraphErrorAnswer {
   };
 }
 
-const MESSAGING_ROUTE = /\/(?:messages|marketing_messages|media)\/?(?:\?|$)/;
+const MESSAGING_ROUTE = /\/(?:messages|marketing_messages|messages_encrypted|media)\/?(?:\?|$)/;
 const GENERIC_CODES: ReadonlySet<number> = new Set([100, 190, 104]);
 
 /** The answer to a refused call. Titles are declared unstable by the platform: clients key on `code` and `error_data.details`. */

@@ -21,7 +21,7 @@ describe('a call of the messages route is read', () => {
         biz_opaque_callback_data: 'order-7',
         recipient_identity_key_hash: 'DF2lS5v2W6x=',
       },
-      { ...send, contextId: '4711', opaque: 'order-7' },
+      { ...send, contextId: '4711', opaque: 'order-7', identityKeyHash: 'DF2lS5v2W6x=' },
     ],
     ['to a number with a plus and spaces', { ...text, to: '+1 (650) 555-1234' }, { ...send, to: { input: '+1 (650) 555-1234' } }],
     ['to bare digits', { ...text, to: '16505551234' }, { ...send, to: { input: '16505551234' } }],

@@ -12,7 +12,18 @@ export interface GraphSend {
   readonly body: OutboundBody;
   readonly contextId?: MessageId | undefined;
   readonly opaque?: string | undefined;
+  /** Base64, as webhooks show it: the message fails when the recipient's key is another by then. */
+  readonly identityKeyHash?: string | undefined;
   readonly unknownFields: number;
+}
+
+/** `POST /{phone-number-id}/marketing_messages`. */
+export interface GraphMarketingSend extends GraphSend {
+  readonly marketing: {
+    /** May be sent as an ordinary template when it cannot go as a marketing message. */
+    readonly fallback: boolean;
+    readonly activitySharing?: boolean | undefined;
+  };
 }
 
 export interface GraphReadMark {
@@ -36,7 +47,9 @@ const SEND_FIELDS = new Set([
   ...graphBodyRules.types,
 ]);
 const READ_MARK_FIELDS = new Set(['messaging_product', 'status', 'message_id', 'typing_indicator', 'access_token']);
+const MARKETING_FIELDS = new Set([...SEND_FIELDS, 'product_policy', 'message_activity_sharing']);
 const MAX_OPAQUE = 512;
+const MAX_KEY_HASH = 128;
 const MAX_RECIPIENT = 40;
 const BUSINESS_SCOPED_USER_ID = /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/;
 
@@ -49,18 +62,42 @@ export function readMessagesCall(fields: unknown): Result<GraphMessagesCall> {
   return reader.finish({ ...call, unknownFields: reader.unknownFields });
 }
 
-function readSend(reader: Reader, json: Json): GraphSend {
-  reader.knows(json, '', SEND_FIELDS);
+/** A template and nothing else; whether it is one for marketing is known where templates are. */
+export function readMarketingCall(fields: unknown): Result<GraphMarketingSend> {
+  const reader = new Reader(graphBodyRules);
+  const json = reader.asObject(fields, '');
+  reader.oneOf(json, '', 'messaging_product', ['whatsapp']);
+  const policy = isAbsent(json['product_policy'])
+    ? 'CLOUD_API_FALLBACK'
+    : reader.oneOf(json, '', 'product_policy', ['CLOUD_API_FALLBACK', 'STRICT']);
+  const activitySharing = reader.optionalFlag(json, '', 'message_activity_sharing');
+  if (!reader.failed && json['type'] !== 'template') {
+    reader.fail('template-not-marketing', 'type', 'Only marketing templates can be sent here');
+  }
+  const send = readSend(reader, json, MARKETING_FIELDS);
+  return reader.finish({
+    ...send,
+    marketing: { fallback: policy === 'CLOUD_API_FALLBACK', ...(activitySharing === undefined ? {} : { activitySharing }) },
+    unknownFields: reader.unknownFields,
+  });
+}
+
+function readSend(reader: Reader, json: Json, known: ReadonlySet<string> = SEND_FIELDS): GraphSend {
+  reader.knows(json, '', known);
   if (!isAbsent(json['recipient_type'])) reader.oneOf(json, '', 'recipient_type', ['individual']);
   const to = readRecipient(reader, json);
   const opaque = reader.optionalText(json, '', 'biz_opaque_callback_data', MAX_OPAQUE);
+  const identityKeyHash = reader.optionalText(json, '', 'recipient_identity_key_hash', MAX_KEY_HASH);
   const contextId = readContext(reader, json);
+  const body = readBodyWith(reader, json, graphBodyRules);
   return {
     kind: 'send',
     to,
-    body: readBodyWith(reader, json, graphBodyRules),
-    ...(contextId === undefined ? {} : { contextId }),
+    body,
+    // A reaction names its message itself, and a template never shows a quotation.
+    ...(contextId === undefined || body.type === 'reaction' || body.type === 'template' ? {} : { contextId }),
     ...(opaque === undefined ? {} : { opaque }),
+    ...(identityKeyHash === undefined ? {} : { identityKeyHash }),
     unknownFields: 0,
   };
 }

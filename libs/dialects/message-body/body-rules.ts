@@ -32,4 +32,10 @@ export const bodyLimits = {
   quickReplyPayload: 128,
   couponCode: 20,
   templateName: 512,
+  sectionTitle: 24,
+  productId: 100,
+  catalogId: 64,
+  flowToken: 1_024,
+  /** The platform advises 30 and publishes no bound. */
+  flowButton: 60,
 } as const;

@@ -137,7 +137,14 @@ function writeComponent(value: TemplateComponentValue, spelling: BodySpelling): 
     type: value.type,
     ...(value.subType === undefined ? {} : { sub_type: value.subType }),
     ...(value.index === undefined ? {} : { index: String(value.index) }),
-    parameters: value.parameters.map((parameter) => writeParameter(parameter, spelling)),
+    ...(value.cards === undefined
+      ? { parameters: value.parameters.map((parameter) => writeParameter(parameter, spelling)) }
+      : {
+          cards: value.cards.map((card) => ({
+            card_index: card.index,
+            components: card.components.map((component) => writeComponent(component, spelling)),
+          })),
+        }),
   };
 }
 
@@ -159,6 +166,7 @@ function writeParameter(parameter: TemplateParameter, spelling: BodySpelling): R
     case 'image':
     case 'video':
     case 'document':
+    case 'gif':
       return {
         type: parameter.type,
         [parameter.type]: {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, IsIn } from 'class-validator';
+import { Allow, IsIn, IsNotEmpty, IsString } from 'class-validator';
 import {
   ContactCardDto,
   InteractiveDto,
@@ -113,7 +113,12 @@ export class MessagesCallDto {
   @Allow()
   readonly biz_opaque_callback_data?: unknown;
 
-  @ApiProperty({ required: false, type: String })
+  @ApiProperty({
+    required: false,
+    type: String,
+    description: "What the recipient's identity key is taken to be. If it is another, the message fails with 137000.",
+    example: 'DF2lS5v2W6x=',
+  })
   @Allow()
   readonly recipient_identity_key_hash?: unknown;
 
@@ -135,6 +140,34 @@ export class MessagesCallDto {
 
   @Allow()
   readonly access_token?: unknown;
+}
+
+/** `POST /{phone-number-id}/marketing_messages`: a marketing template, with what only such a send can say. */
+export class MarketingMessagesCallDto extends MessagesCallDto {
+  @ApiProperty({
+    required: false,
+    enum: ['CLOUD_API_FALLBACK', 'STRICT'],
+    default: 'CLOUD_API_FALLBACK',
+    description: 'Whether it may go as an ordinary template where it cannot go as a marketing message.',
+  })
+  @Allow()
+  readonly product_policy?: unknown;
+
+  @ApiProperty({ required: false, type: Boolean })
+  @Allow()
+  readonly message_activity_sharing?: unknown;
+}
+
+/** `POST /{phone-number-id}/messages_encrypted`. */
+export class EncryptedMessagesCallDto {
+  @ApiProperty({ enum: ['whatsapp'] })
+  @IsIn(['whatsapp'])
+  readonly messaging_product!: string;
+
+  @ApiProperty({ description: 'A JWE in its compact form, which holds the body of a messages call.', maxLength: 262_144 })
+  @IsString()
+  @IsNotEmpty()
+  readonly encrypted_contents!: string;
 }
 
 class SentContactDto {
