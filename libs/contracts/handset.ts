@@ -1,4 +1,4 @@
-import type { HandsetId, HandsetMessage, InboundBody, MessageId } from '#domain';
+import type { HandsetId, HandsetMessage, InboundBody, InboundOrigin, MessageId } from '#domain';
 import type { Answered, Asked } from './caller.js';
 import { notice, subject } from './subjects.js';
 
@@ -23,6 +23,7 @@ export const sendFromHandset = subject<
     readonly to: string | undefined;
     readonly body: InboundBody;
     readonly contextId?: MessageId | undefined;
+    readonly origin?: InboundOrigin | undefined;
   }>,
   Answered<{
     readonly id: MessageId;

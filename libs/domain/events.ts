@@ -38,6 +38,8 @@ export interface EventTemplate {
   readonly name: string;
   readonly language: string;
   readonly category: TemplateCategory;
+  /** Sent by the route for marketing templates, which webhooks tell. */
+  readonly isMarketingRoute?: boolean | undefined;
 }
 
 export interface MessageAccepted extends EventBase {

@@ -164,6 +164,13 @@ export interface Referral {
   readonly welcomeText?: string | undefined;
 }
 
+const INDIA = '91';
+
+/** An address is asked for in the recipient's own country, and there is a form for one country alone. */
+export function isAskedInItsCountry(body: OutboundBody, waId: string): boolean {
+  return body.type !== 'interactive' || body.interactive.type !== 'address_message' || waId.startsWith(INDIA);
+}
+
 /** The media that a body names by id, wherever they stand in it. */
 export function mediaIdsOf(body: OutboundBody): readonly string[] {
   return mediaOf(body).flatMap((media) => ('id' in media ? [media.id] : []));

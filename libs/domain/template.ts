@@ -87,6 +87,11 @@ export const PLACEHOLDER = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
 const MAX_HYDRATED_BODY = 1_024;
 const MAX_HYDRATED_HEADER = 60;
 
+/** One-time passwords are bound to a telephone number: their templates reach nobody by a business-scoped user id. */
+export function needsNumber(template: Template): boolean {
+  return template.components.some(({ buttons = [] }) => buttons.some(({ type }) => type === 'OTP'));
+}
+
 /** The placeholders of a text in order of appearance, each once. */
 export function placeholders(text: string): readonly string[] {
   return [...new Set([...text.matchAll(PLACEHOLDER)].map((match) => match[1] as string))];

@@ -9,6 +9,7 @@ import type {
   Failure,
   FilledTemplate,
   InboundBody,
+  InboundOrigin,
   MessageId,
   OutboundBody,
   PhoneNumberId,
@@ -58,6 +59,8 @@ export interface OutboundMessage {
   /** A template with its values put in. */
   readonly filled?: FilledTemplate | undefined;
   readonly contextId?: MessageId | undefined;
+  /** The message goes only to a customer whose identity key has this hash (base64). */
+  readonly identityKeyHash?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** After this the carrier need not try any more. */
@@ -82,6 +85,7 @@ export interface InboundMessage {
   readonly from: { readonly waId: string; readonly name?: string | undefined };
   readonly body: InboundBody;
   readonly contextId?: MessageId | undefined;
+  readonly origin?: InboundOrigin | undefined;
   readonly at: number;
 }
 

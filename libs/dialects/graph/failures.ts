@@ -229,6 +229,18 @@ export interface GraphWebhookError {
 
 const HREF = 'https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/';
 
+/** Why a customer's message cannot be shown: these codes stand in webhooks alone. */
+const unsupportedErrors = {
+  type: { code: 131051, title: 'Unsupported message type', details: 'Message type is currently not supported.' },
+  media: { code: 131052, title: 'Media download error', details: "The customer's media could not be downloaded." },
+  gone: { code: 131060, title: 'This message is currently unavailable', details: 'The message is not available any more.' },
+} as const;
+
+export function writeUnsupportedError(reason: keyof typeof unsupportedErrors): GraphWebhookError {
+  const { code, title, details } = unsupportedErrors[reason];
+  return { code, title, message: title, error_data: { details }, href: HREF };
+}
+
 /** A failure that came to light after the call was answered: the same table, its asynchronous codes. */
 export function writeWebhookError(failure: Failure): GraphWebhookError {
   const row = failureTable[failure.code];

@@ -42,23 +42,26 @@ function writeBilling(event: MessageStatusChanged, version: GraphVersion): Reado
   const { conversation } = event;
   if (!conversation) return {};
   const isFreeEntry = conversation.category === 'referral_conversion';
+  // What went by the route for marketing is called by it; it is counted as marketing.
+  const category =
+    event.template?.isMarketingRoute && conversation.category === 'marketing' ? 'marketing_lite' : conversation.category;
   return {
     ...(version.conversationInStatuses || isFreeEntry
       ? {
           conversation: {
             id: conversationId(conversation.id),
             ...(event.status === 'sent' ? { expiration_timestamp: String(unixSeconds(conversation.expiresAt)) } : {}),
-            origin: { type: conversation.category },
+            origin: { type: category },
           },
         }
       : {}),
-    pricing: writePricing(conversation.category),
+    pricing: writePricing(conversation.category, category),
   };
 }
 
 /** Per-message pricing, as in force: everything is charged but what a free entry point opened. */
-function writePricing(category: ConversationCategory): Readonly<Record<string, unknown>> {
-  const isFreeEntry = category === 'referral_conversion';
+function writePricing(kind: ConversationCategory, category: string): Readonly<Record<string, unknown>> {
+  const isFreeEntry = kind === 'referral_conversion';
   return { billable: !isFreeEntry, pricing_model: 'PMP', type: isFreeEntry ? 'free_entry_point' : 'regular', category };
 }
 

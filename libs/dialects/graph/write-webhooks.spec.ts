@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { AssetEvent, InboundBody, MessageEvent, MessageReceived, MessageStatusChanged } from '#domain';
+import type { AssetEvent, InboundBody, MediaId, MessageEvent, MessageReceived, MessageStatusChanged } from '#domain';
+import { publicMessageId } from './messages.js';
 import { type GraphWebhook, joinGraphWebhook } from './webhooks.js';
 import { writeGraphWebhooks } from './write-webhooks.js';
 
@@ -79,6 +80,61 @@ describe('a webhook is written', () => {
       received({ type: 'system', kind: 'user_changed_number', text: 'Ada changed their number', newWaId: '491713920009' }),
     ],
     ['unsupported', received({ type: 'unsupported', kind: 'poll' })],
+    ['media-lost', received({ type: 'unsupported', kind: 'video', reason: 'media' })],
+    [
+      'referral',
+      received(
+        { type: 'text', text: 'Hi' },
+        {
+          customer: { ...customer, userId: 'DE.13491208655302741918' },
+          origin: {
+            referral: {
+              sourceUrl: 'https://fb.me/3cr4Wqqkv',
+              sourceId: '120225519034800',
+              sourceType: 'ad',
+              body: 'Summer succulents are here!',
+              headline: 'Chat with us',
+              media: { type: 'image', url: 'https://scontent.example/i.png' },
+              clickId: 'Aff-n8ZTODiE79d22KtAwQKj9e',
+              welcomeText: 'Hi there!',
+            },
+          },
+        },
+      ),
+    ],
+    ['forwarded', received({ type: 'text', text: 'Hi' }, { origin: { forwarded: 'often' } })],
+    [
+      'product-question',
+      received(
+        { type: 'text', text: 'Hi' },
+        { origin: { product: { catalogId: '194836987003835', productRetailerId: 'di9ozbzfi4' } } },
+      ),
+    ],
+    [
+      'order',
+      received({
+        type: 'order',
+        catalogId: '194836987003835',
+        text: 'Please',
+        items: [{ productRetailerId: 'di9ozbzfi4', quantity: 2, itemPrice: 30, currency: 'USD' }],
+      }),
+    ],
+    [
+      'flow-reply',
+      received({
+        type: 'interactive_reply',
+        reply: { type: 'nfm_reply', nfm_reply: { name: 'flow', body: 'Sent', response_json: '{"flow_token":"unused"}' } },
+      }),
+    ],
+    [
+      'delivered-marketing',
+      status({
+        status: 'delivered',
+        conversation,
+        customer: { ...customer, userId: 'DE.13491208655302741918' },
+        template: { category: 'MARKETING', isMarketingRoute: true },
+      }),
+    ],
     ['sent-v23', status({ status: 'sent', conversation })],
     ['delivered-v23', status({ status: 'delivered', conversation })],
     ['sent-v24', status({ status: 'sent', conversation }), 'v24.0'],
@@ -104,6 +160,28 @@ describe('a webhook is written', () => {
   ])('%s', (name, event, version) => {
     const example = readFileSync(new URL(`./examples/webhook-${name}.json`, import.meta.url), 'utf8');
     expect(JSON.parse(JSON.stringify(written(event, version)))).toEqual(JSON.parse(example));
+  });
+
+  it('with an address for what a customer sent, where one can be made', () => {
+    const media = {
+      id: '100000000000009' as MediaId,
+      mimeType: 'video/mp4',
+      sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    };
+    const links = {
+      linkTo: ({ id, mimeType }: { id: MediaId; mimeType: string | undefined }) =>
+        `https://node.example/media/${id}/download?type=${mimeType}`,
+    };
+    const parts = writeGraphWebhooks([received({ type: 'video', caption: 'Look', media })], endpoint, links);
+    const example = readFileSync(new URL('./examples/webhook-video-with-url.json', import.meta.url), 'utf8');
+    expect(joinGraphWebhook(parts.map((part) => part.entry))).toEqual(JSON.parse(example));
+  });
+
+  it('with the id of what was reacted to as its author knows it', () => {
+    const reaction = { type: 'reaction', messageId: OUT as never, emoji: '👍' } as const;
+    const [own] = writeGraphWebhooks([received(reaction, { reactionTo: 'customer' })], endpoint);
+    const [message] = own?.entry.changes[0]?.value['messages'] as [{ reaction: { message_id: string } }];
+    expect(message.reaction.message_id).toBe(publicMessageId(OUT as never, customer as never, 'in'));
   });
 
   it('with the conversation of a free entry point in every version, and nothing to pay', () => {

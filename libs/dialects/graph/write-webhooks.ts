@@ -1,16 +1,19 @@
 import {
   type AssetEvent,
   type DisplayNameReviewed,
-  failure,
+  type EventCustomer,
+  type EventNumber,
+  type MediaId,
   type MessageEvent,
   type MessageReceived,
   type PhoneNumberChanged,
+  type Referral,
+  type TemplateStatusChanged,
   unixSeconds,
 } from '#domain';
-import type { EventNumber, TemplateStatusChanged } from '#domain';
 import { type BodyJson, writeBody } from '#dialects/message-body';
 import type { WebhookField } from './app-subscriptions.js';
-import { writeWebhookError } from './failures.js';
+import { writeUnsupportedError } from './failures.js';
 import { publicMessageId } from './messages.js';
 import { graphVersion } from './versions.js';
 import type { GraphEntry } from './webhooks.js';
@@ -34,14 +37,20 @@ export interface GraphWebhookPart {
   readonly entry: GraphEntry;
 }
 
+/** Makes addresses under which media can be fetched; undefined when none can be made. */
+export interface MediaLinks {
+  linkTo(media: { readonly id: MediaId; readonly mimeType: string | undefined }): string | undefined;
+}
+
 /** What an endpoint is told of events, one change each, in their order; events that it does not want yield nothing. */
 export function writeGraphWebhooks(
   events: readonly (MessageEvent | AssetEvent)[],
   endpoint: GraphWebhookWish,
+  links?: MediaLinks,
 ): readonly GraphWebhookPart[] {
   const version = graphVersion(endpoint.version);
   return events.flatMap((event) => {
-    const change = changeOf(event, version);
+    const change = changeOf(event, version, links);
     if (!change || !endpoint.fields.includes(change.field) || !endpoint.wabaIds.includes(change.wabaId)) return [];
     if (change.field === 'messages' && isToldElsewhere(change, endpoint)) return [];
     const { wabaId, field, value } = change;
@@ -65,18 +74,30 @@ interface Change {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-function changeOf(event: MessageEvent | AssetEvent, version: ReturnType<typeof graphVersion>): Change | undefined {
+function changeOf(
+  event: MessageEvent | AssetEvent,
+  version: ReturnType<typeof graphVersion>,
+  links: MediaLinks | undefined,
+): Change | undefined {
   switch (event.type) {
     case 'message.accepted':
       return undefined;
     case 'message.status': {
       const status = writeStatus(event, version);
-      return status && message(event.number, { statuses: [status] });
+      if (!status) return undefined;
+      // Who received it stands beside it as soon as it is under way.
+      const withContact = event.status !== 'failed' && event.customer.userId !== undefined;
+      return message(event.number, {
+        ...(withContact ? { contacts: [writeContact(event.customer)] } : {}),
+        statuses: [status],
+      });
     }
     case 'message.received':
       return message(event.number, {
-        ...(event.body.type === 'system' ? {} : { contacts: [writeContact(event)] }),
-        messages: [writeMessage(event)],
+        ...(event.body.type === 'system'
+          ? {}
+          : { contacts: [{ profile: { name: nameOf(event.customer) }, ...writeContact(event.customer) }] }),
+        messages: [writeMessage(event, links)],
       });
     case 'template.status':
       return { wabaId: event.wabaId, field: 'message_template_status_update', value: writeTemplateStatus(event) };
@@ -100,41 +121,76 @@ function message(number: EventNumber, content: Readonly<Record<string, unknown>>
   };
 }
 
-function writeContact({ customer }: MessageReceived): Readonly<Record<string, unknown>> {
+function nameOf({ name, waId, userId }: EventCustomer): string {
+  return name ?? (waId || (userId ?? ''));
+}
+
+function writeContact(customer: EventCustomer): Readonly<Record<string, unknown>> {
   return {
-    profile: { name: customer.name ?? customer.waId },
     ...(customer.waId === '' ? {} : { wa_id: customer.waId }),
     ...(customer.userId === undefined ? {} : { user_id: customer.userId }),
   };
 }
 
-function writeMessage(event: MessageReceived): Readonly<Record<string, unknown>> {
-  const { customer, context, number } = event;
+function writeMessage(event: MessageReceived, links: MediaLinks | undefined): Readonly<Record<string, unknown>> {
+  const { customer, origin } = event;
+  const context = writeContext(event);
   return {
-    ...(context === undefined
-      ? {}
-      : {
-          context: {
-            from: context.from === 'business' ? number.number : customer.waId,
-            id: publicMessageId(context.messageId, customer, context.from === 'business' ? 'out' : 'in'),
-          },
-        }),
+    ...(context ? { context } : {}),
     ...(customer.waId === '' ? {} : { from: customer.waId }),
+    ...(customer.userId === undefined ? {} : { from_user_id: customer.userId }),
     id: publicMessageId(event.messageId, customer, 'in'),
     timestamp: String(unixSeconds(event.receivedAt)),
-    ...writeInboundBody(event),
+    ...(origin?.referral ? { referral: writeReferral(origin.referral) } : {}),
+    ...writeInboundBody(event, links),
   };
 }
 
-const UNKNOWN_TYPE = failure('message-type-unsupported', 'Message type is currently not supported.');
+/** What is quoted, the product that is asked about, and whether it was passed on from another chat. */
+function writeContext({ context, origin, customer, number }: MessageReceived): Readonly<Record<string, unknown>> | undefined {
+  if (!context && !origin?.product && !origin?.forwarded) return undefined;
+  return {
+    ...(context
+      ? {
+          from: context.from === 'business' ? number.number : customer.waId,
+          id: publicMessageId(context.messageId, customer, context.from === 'business' ? 'out' : 'in'),
+        }
+      : {}),
+    ...(origin?.product
+      ? {
+          ...(context ? {} : { from: number.number }),
+          referred_product: { catalog_id: origin.product.catalogId, product_retailer_id: origin.product.productRetailerId },
+        }
+      : {}),
+    ...(origin?.forwarded === 'once' ? { forwarded: true } : {}),
+    ...(origin?.forwarded === 'often' ? { frequently_forwarded: true } : {}),
+  };
+}
 
-function writeInboundBody({ body, customer }: MessageReceived): BodyJson {
+function writeReferral(referral: Referral): Readonly<Record<string, unknown>> {
+  const { media } = referral;
+  return {
+    source_url: referral.sourceUrl,
+    source_id: referral.sourceId,
+    source_type: referral.sourceType,
+    ...(referral.body === undefined ? {} : { body: referral.body }),
+    ...(referral.headline === undefined ? {} : { headline: referral.headline }),
+    ...(media ? { media_type: media.type } : {}),
+    ...(media?.url === undefined ? {} : { [`${media.type}_url`]: media.url }),
+    ...(media?.thumbnailUrl === undefined ? {} : { thumbnail_url: media.thumbnailUrl }),
+    ...(referral.clickId === undefined ? {} : { ctwa_clid: referral.clickId }),
+    ...(referral.welcomeText === undefined ? {} : { welcome_message: { text: referral.welcomeText } }),
+  };
+}
+
+function writeInboundBody({ body, customer, reactionTo }: MessageReceived, links: MediaLinks | undefined): BodyJson {
   const written = writeBody(body, {
-    // A customer reacts to what the business wrote; the id reads the same either way.
-    messageId: (id) => publicMessageId(id, customer, 'out'),
+    messageId: (id) => publicMessageId(id, customer, reactionTo === 'customer' ? 'in' : 'out'),
     sha256: 'base64',
+    mediaUrl: links && ((id, mimeType) => links.linkTo({ id, mimeType })),
   });
-  return body.type === 'unsupported' ? { ...written, errors: [writeWebhookError(UNKNOWN_TYPE)] } : written;
+  if (body.type !== 'unsupported') return written;
+  return { ...written, errors: [writeUnsupportedError(body.reason ?? 'type')] };
 }
 
 /** `reason` is null when a deletion was asked for, and `NONE` where there is nothing to say. Template ids are numbers here. */

@@ -1,8 +1,9 @@
-import type { InboundBody, MediaBody, MediaKind, MessageId, Result, SystemBody } from '#domain';
+import type { InboundBody, InboundOrigin, MediaBody, MediaKind, MessageId, Result, SystemBody, UnsupportedBody } from '#domain';
 import { bodyLimits, digitsMediaId } from './body-rules.js';
 import { readContacts } from './read-contacts.js';
 import { readLocation } from './read-location.js';
 import { readMediaRef } from './read-media.js';
+import { readInboundOrigin } from './read-inbound-origin.js';
 import { readEmoji } from './read-reaction.js';
 import { isObject, type Json, Reader } from './reader.js';
 
@@ -10,6 +11,7 @@ export interface InboundMessage {
   readonly body: InboundBody;
   /** The message this one quotes. */
   readonly contextId?: MessageId | undefined;
+  readonly origin?: InboundOrigin | undefined;
 }
 
 const INBOUND_TYPES = [
@@ -43,8 +45,13 @@ export function readInboundBody(json: unknown): Result<InboundMessage> {
   const reader = new Reader({ unknownFields: 'ignore' });
   const message = reader.asObject(json, '');
   const contextId = readContext(reader, message);
+  const origin = readInboundOrigin(reader, message);
   const body = reader.failed ? NOTHING : readInbound(reader, message);
-  return reader.finish({ body, ...(contextId === undefined ? {} : { contextId }) });
+  return reader.finish({
+    body,
+    ...(contextId === undefined ? {} : { contextId }),
+    ...(origin === undefined ? {} : { origin }),
+  });
 }
 
 const NOTHING: InboundBody = { type: 'unsupported' };
@@ -87,12 +94,27 @@ function readInbound(reader: Reader, message: Json): InboundBody {
       return readOrder(reader, reader.object(message, '', 'order'));
     case 'system':
       return readSystem(reader, reader.object(message, '', 'system'));
-    case 'unsupported': {
-      const unsupported = reader.optionalObject(message, '', 'unsupported');
-      const kind = unsupported && reader.optionalText(unsupported, 'unsupported', 'type', 40);
-      return { type, ...(kind === undefined ? {} : { kind }) };
-    }
+    case 'unsupported':
+      return readUnsupported(reader, message);
   }
+}
+
+const REASONS: ReadonlyMap<unknown, NonNullable<UnsupportedBody['reason']>> = new Map([
+  [131_051, 'type'],
+  [131_052, 'media'],
+  [131_060, 'gone'],
+]);
+
+/** `errors` says why, with the codes of the webhook; a type that nobody knows when it is left out. */
+function readUnsupported(reader: Reader, message: Json): UnsupportedBody {
+  const unsupported = reader.optionalObject(message, '', 'unsupported');
+  const kind = unsupported && reader.optionalText(unsupported, 'unsupported', 'type', 40);
+  const [error] = reader.optionalList(message, '', 'errors', 1, 1) ?? [];
+  const reason = error === undefined ? undefined : REASONS.get(reader.asObject(error, 'errors[0]')['code']);
+  if (error !== undefined && reason === undefined) {
+    reader.invalid('errors[0].code', `must be one of {${[...REASONS.keys()].join(', ')}}`);
+  }
+  return { type: 'unsupported', ...(kind === undefined ? {} : { kind }), ...(reason === undefined ? {} : { reason }) };
 }
 
 function readInboundMedia(reader: Reader, message: Json, kind: MediaKind): MediaBody {

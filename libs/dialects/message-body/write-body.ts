@@ -16,7 +16,7 @@ export interface BodySpelling {
   /** Default: the digits of the id. */
   readonly mediaId?: ((id: MediaId) => string) | undefined;
   /** Graph gives an address to download inbound media from; undefined leaves it out. */
-  readonly mediaUrl?: ((id: MediaId) => string | undefined) | undefined;
+  readonly mediaUrl?: ((id: MediaId, mimeType: string | undefined) => string | undefined) | undefined;
   /** The domain holds lower-case hex. Default: hex. */
   readonly sha256?: 'hex' | 'base64' | undefined;
   /** Default: `in-text`. */
@@ -109,7 +109,7 @@ function writeMediaRef(media: MediaRef, spelling: BodySpelling): Readonly<Record
   if ('link' in media) {
     return { link: media.link, ...(media.provider === undefined ? {} : { provider: { name: media.provider } }) };
   }
-  const url = spelling.mediaUrl?.(media.id);
+  const url = spelling.mediaUrl?.(media.id, media.mimeType);
   return {
     ...(media.mimeType === undefined ? {} : { mime_type: media.mimeType }),
     ...(media.sha256 === undefined ? {} : { sha256: digest(media.sha256, spelling.sha256) }),

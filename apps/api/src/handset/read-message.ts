@@ -1,10 +1,11 @@
 import { readInboundBody } from '#dialects/message-body';
-import { type InboundBody, type MessageId, type Result, ok, refuse } from '#domain';
+import { type InboundBody, type InboundOrigin, type MessageId, type Result, ok, refuse } from '#domain';
 
 export interface WrittenMessage {
   readonly to: string | undefined;
   readonly body: InboundBody;
   readonly contextId?: MessageId | undefined;
+  readonly origin?: InboundOrigin | undefined;
 }
 
 const NUMBER = /^\+?\d{5,15}$/;

@@ -63,9 +63,13 @@ export class MessageContexts {
         businessId: row.businessId,
         id: row.id,
         number: { id: row.phoneNumberId, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
-        customer: { id: row.customerId, ...identity },
+        customer: {
+          id: row.customerId,
+          ...identity,
+          userId: this.customers.userId(row.businessId, row.customerId, identity.waId),
+        },
         bodyType: row.type as OutboundBody['type'],
-        template: row.template,
+        template: row.template && (content.isMarketing ? { ...row.template, isMarketingRoute: true } : row.template),
         opaque: content.opaque,
       };
       this.kept.set(row.id, context);

@@ -1,6 +1,16 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { InboundMessage } from '#carriers/port';
-import { type EventId, IdSequence, type MessageReceived, windowAfterInbound } from '#domain';
+import {
+  type BusinessId,
+  type CustomerId,
+  type EventId,
+  IdSequence,
+  type MessageId,
+  type MessageReceived,
+  type PhoneNumberId,
+  windowAfterInbound,
+} from '#domain';
+import type { Tx } from '#postgres';
 import { Batcher, Clock } from '#runtime';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
@@ -9,6 +19,14 @@ import { Customers, type KnownCustomer } from '../store/customers.store.js';
 import { InboundStore } from '../store/inbound.store.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { Traffic } from '../traffic/traffic.js';
+
+type Author = 'business' | 'customer';
+
+interface Thread {
+  readonly businessId: BusinessId;
+  readonly phoneNumberId: PhoneNumberId;
+  readonly customerId: CustomerId;
+}
 
 /**
  * Records what customers write: the message, the customer service window it opens or extends, and the event, in one
@@ -75,6 +93,12 @@ export class RecordInbound implements OnApplicationShutdown {
       const isOpen = threads.map(({ phoneNumberId, customerId }) => open.has(`${phoneNumberId}/${customerId}`));
       const ours = brought.filter((_, index) => isOpen[index]);
       const customers = known.filter((_, index) => isOpen[index]);
+      const chats = threads.filter((_, index) => isOpen[index]);
+      // What is quoted or reacted to counts only in the same chat: an id is easily made up.
+      const named = await this.authorsOf(
+        tx,
+        ours.map(({ message }, index) => ({ message, thread: chats[index] as Thread })),
+      );
       const inserted = await this.messages.insert(
         tx,
         ours.map(({ message, number }, index) => ({
@@ -85,23 +109,20 @@ export class RecordInbound implements OnApplicationShutdown {
           inbound: true,
           type: message.body.type,
           templateId: null,
-          contextId: message.contextId ?? null,
+          contextId: message.contextId && named.has(message.contextId) ? message.contextId : null,
           expiresAt: null,
-          content: sealContent((customers[index] as KnownCustomer).key, number.businessId, message.id, { body: message.body }),
+          content: sealContent((customers[index] as KnownCustomer).key, number.businessId, message.id, {
+            body: message.body,
+            origin: message.origin,
+          }),
         })),
       );
       for (const id of inserted) recorded.add(id);
-      const directions = await this.inbound.directions(
-        tx,
-        ours.flatMap(({ message, number }) =>
-          message.contextId ? [{ businessId: number.businessId, id: message.contextId }] : [],
-        ),
-      );
       return this.outbox.stage(
         tx,
         'received',
         ours.flatMap(({ message, number }, index) =>
-          inserted.has(message.id) ? [this.eventOf(message, number, customers[index] as KnownCustomer, directions)] : [],
+          inserted.has(message.id) ? [this.eventOf(message, number, customers[index] as KnownCustomer, named)] : [],
         ),
       );
     });
@@ -110,12 +131,33 @@ export class RecordInbound implements OnApplicationShutdown {
     return messages.map((message) => recorded.has(message.id));
   }
 
+  /** Who wrote the messages that these name, as far as they stand in the same chat. */
+  private async authorsOf(
+    tx: Tx,
+    naming: readonly { readonly message: InboundMessage; readonly thread: Thread }[],
+  ): Promise<ReadonlyMap<MessageId, Author>> {
+    const named = naming.flatMap(({ message, thread }) => {
+      const { businessId, phoneNumberId, customerId } = thread;
+      const ids = [message.contextId, message.body.type === 'reaction' ? message.body.messageId : undefined];
+      return ids.flatMap((id) => (id === undefined ? [] : [{ businessId, phoneNumberId, customerId, id }]));
+    });
+    const rows = await this.messages.inThread(named, tx);
+    return new Map(
+      named.flatMap(({ id }, index) => {
+        const row = rows[index];
+        return row ? [[id, row.inbound ? 'customer' : 'business'] as const] : [];
+      }),
+    );
+  }
+
   private eventOf(
     message: InboundMessage,
     number: NumberFacts,
     customer: KnownCustomer,
-    directions: ReadonlyMap<string, 'business' | 'customer'>,
+    authors: ReadonlyMap<MessageId, Author>,
   ): MessageReceived {
+    const { body, contextId } = message;
+    const contextFrom = contextId && authors.get(contextId);
     return {
       type: 'message.received',
       id: this.ids.next<EventId>(),
@@ -123,13 +165,17 @@ export class RecordInbound implements OnApplicationShutdown {
       businessId: number.businessId,
       messageId: message.id,
       number: { id: number.id, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
-      customer: { id: customer.id, waId: message.from.waId, name: message.from.name },
-      receivedAt: message.at,
-      body: message.body,
-      context: message.contextId && {
-        messageId: message.contextId,
-        from: directions.get(message.contextId) ?? 'business',
+      customer: {
+        id: customer.id,
+        waId: message.from.waId,
+        userId: this.customers.userId(number.businessId, customer.id, message.from.waId),
+        name: message.from.name,
       },
+      receivedAt: message.at,
+      body,
+      context: contextId && contextFrom && { messageId: contextId, from: contextFrom },
+      reactionTo: body.type === 'reaction' ? authors.get(body.messageId) : undefined,
+      origin: message.origin,
       windowUntil: windowAfterInbound(message.at),
     };
   }

@@ -6,6 +6,7 @@ import {
   type CustomerId,
   type EventId,
   type EventTemplate,
+  type Failure,
   type FilledTemplate,
   HOUR,
   IdSequence,
@@ -15,10 +16,12 @@ import {
   type Principal,
   type Result,
   fillTemplate,
+  isAskedInItsCountry,
   isId,
   laneOf,
   mayAccept,
   mediaIdsOf,
+  needsNumber,
   ok,
   readWaId,
   refuse,
@@ -35,6 +38,8 @@ import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { Customers, consentFromRow } from '../store/customers.store.js';
 import { MessagesStore, type NewMessage, type RecipientRow } from '../store/messages.store.js';
 import type { Dispatchable } from './dispatch.js';
+import { waIdsOf } from './known-user-ids.js';
+import { type Named, findNamed, namesMessage } from './named-messages.js';
 import { Lanes } from './lanes.js';
 import { sealContent } from '../store/message-content.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
@@ -49,12 +54,17 @@ interface Candidate {
   readonly template: EventTemplate | undefined;
   readonly filled: FilledTemplate | undefined;
   readonly keyHash: Buffer | undefined;
+  /** The send was addressed by it. */
+  readonly userId: string | undefined;
 }
 
 /** A candidate whose recipient allows it. */
 interface Decided extends Candidate {
   readonly recipient: RecipientRow | undefined;
   readonly warning: 'not-opted-in' | undefined;
+  readonly contextId: MessageId | undefined;
+  /** Why it will fail, although it is accepted. */
+  readonly doom: Failure | undefined;
 }
 
 type Answer = Result<AcceptedMessage>;
@@ -138,6 +148,7 @@ export class AcceptMessages {
     }
     await this.answerRepeats(decided, answers);
     await this.answerUnknownMedia(decided, answers);
+    await this.judgeNamed(decided, answers);
     const open = decided.flatMap((one, index) => (one && !answers[index] ? [{ one, index }] : []));
     if (open.length > 0) {
       if (this.clock.real() > deadline) {
@@ -177,15 +188,17 @@ export class AcceptMessages {
         return [{ wabaId: number.value.wabaId, name: item.body.name, language: item.body.language }];
       }),
     );
+    const byUserId = await this.byUserId(items, permitted);
     return items.map((item, index): Result<Candidate> => {
       const number = permitted[index] as Result<NumberFacts>;
       if (!number.ok) return number;
-      if (!('input' in item.to)) return refuse('recipient-invalid', 'No customer with this business-scoped user id is known');
-      const prefix =
-        settings.messages.prependCountryCode && item.caller.door === 'graph' ? countryDialCode(number.value.number) : undefined;
-      const waId = readWaId(item.to.input, prefix);
-      if (waId === undefined) return refuse('recipient-invalid', 'The recipient is not a telephone number', { field: 'to' });
+      const recipient = byUserId.get(index) ?? readNumberOf(item, number.value, settings);
+      if (!recipient.ok) return recipient;
+      const waId = recipient.value;
       if (waId === number.value.number) return refuse('recipient-is-sender', 'The recipient is the sending number itself');
+      if (!isAskedInItsCountry(item.body, waId)) {
+        return refuse('invalid-parameter', "The country of an address must be the recipient's", { field: 'interactive.action' });
+      }
       let template: EventTemplate | undefined;
       let filled: FilledTemplate | undefined;
       if (item.body.type === 'template') {
@@ -197,16 +210,49 @@ export class AcceptMessages {
         if (!stored || !['APPROVED', 'PAUSED', 'DISABLED'].includes(stored.status)) {
           return refuse('template-not-found', `template name (${name}) does not exist in ${language}`);
         }
+        if (item.marketing && stored.category !== 'MARKETING') {
+          return refuse('template-not-marketing', `template ${name} is not of the category MARKETING`);
+        }
+        if ('userId' in item.to && needsNumber(stored)) {
+          return refuse('recipient-needs-number', 'A one-time password is sent to a telephone number only', {
+            field: 'recipient',
+          });
+        }
         if (stored.status === 'PAUSED') return refuse('template-paused', `template ${name} is paused`);
         if (stored.status === 'DISABLED') return refuse('template-disabled', `template ${name} is disabled`);
         const outcome = fillTemplate(stored, item.body.components);
         if ('failure' in outcome) return { ok: false, failure: outcome.failure };
         filled = outcome.filled;
-        template = { id: stored.id, name, language, category: stored.category };
+        template = {
+          id: stored.id,
+          name,
+          language,
+          category: stored.category,
+          ...(item.marketing ? { isMarketingRoute: true } : {}),
+        };
       }
       const keyHash = item.idempotency && hashKey(item.caller.door, item.idempotency.route, item.idempotency.key);
-      return ok({ item, number: number.value, waId, waHash: this.customers.hash(waId), template, filled, keyHash });
+      const userId = 'userId' in item.to ? item.to.userId : undefined;
+      return ok({ item, number: number.value, waId, waHash: this.customers.hash(waId), template, filled, keyHash, userId });
     });
+  }
+
+  /** The recipients of those sends that name one by a business-scoped user id, by position. */
+  private async byUserId(
+    items: readonly AcceptMessage[],
+    permitted: readonly Result<NumberFacts>[],
+  ): Promise<ReadonlyMap<number, Result<string>>> {
+    const asked = items.flatMap(({ to }, index) => {
+      const number = permitted[index];
+      return number?.ok && 'userId' in to ? [{ index, businessId: number.value.businessId, userId: to.userId }] : [];
+    });
+    const waIds = await waIdsOf(this.messages, this.customers, asked);
+    return new Map(
+      asked.map(({ index }, position) => {
+        const waId = waIds[position];
+        return [index, waId === undefined ? NOBODY : ok(waId)];
+      }),
+    );
   }
 
   private decide(candidate: Candidate, recipient: RecipientRow | undefined): Result<Decided> {
@@ -220,7 +266,25 @@ export class AcceptMessages {
       candidate.number.optInPolicy,
     );
     if (verdict && verdict !== 'warn') return { ok: false, failure: verdict };
-    return ok({ ...candidate, recipient, warning: verdict === 'warn' ? 'not-opted-in' : undefined });
+    return ok({
+      ...candidate,
+      recipient,
+      warning: verdict === 'warn' ? 'not-opted-in' : undefined,
+      contextId: undefined,
+      doom: undefined,
+    });
+  }
+
+  /** Looks at the messages that sends quote and react to. */
+  private async judgeNamed(decided: (Decided | undefined)[], answers: readonly (Answer | undefined)[]): Promise<void> {
+    const naming = decided.flatMap((one, index) => (one && !answers[index] && namesMessage(one.item) ? [{ one, index }] : []));
+    if (naming.length === 0) return;
+    const named = await findNamed(
+      this.messages,
+      naming.map(({ one }) => ({ item: one.item, number: one.number, customerId: one.recipient?.customerId ?? undefined })),
+      this.clock.now(),
+    );
+    for (const [position, { one, index }] of naming.entries()) decided[index] = { ...one, ...(named[position] as Named) };
   }
 
   /** Equal keys get equal answers: those of earlier requests from the database, those of this batch from its first. */
@@ -367,9 +431,16 @@ export class AcceptMessages {
       inbound: false,
       type: item.body.type,
       templateId: one.template?.id ?? null,
-      contextId: item.contextId ?? null,
+      contextId: one.contextId ?? null,
       expiresAt: expiryOf(item, now, settings),
-      content: sealContent(known.key, number.businessId, item.id, { body: item.body, filled: one.filled, opaque: item.opaque }),
+      content: sealContent(known.key, number.businessId, item.id, {
+        body: item.body,
+        filled: one.filled,
+        opaque: item.opaque,
+        identityKeyHash: item.identityKeyHash,
+        isMarketing: item.marketing && true,
+        doom: one.doom,
+      }),
     };
   }
 
@@ -380,13 +451,15 @@ export class AcceptMessages {
       lane: laneOf(number.id, known.id),
       number,
       windowUntil: one.recipient?.windowUntil ?? undefined,
+      doom: one.doom,
       message: {
         id: item.id,
         customerId: known.id,
         waId: one.waId,
         body: item.body,
         filled: one.filled,
-        contextId: item.contextId,
+        contextId: one.contextId,
+        identityKeyHash: item.identityKeyHash,
         at: now,
         expiresAt: expiryOf(item, now, settings),
       },
@@ -399,7 +472,7 @@ export class AcceptMessages {
       businessId: number.businessId,
       id: item.id,
       number: { id: number.id, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
-      customer: { id: known.id, waId: one.waId },
+      customer: { id: known.id, waId: one.waId, userId: this.customers.userId(number.businessId, known.id, one.waId) },
       bodyType: item.body.type,
       template: one.template,
       opaque: item.opaque,
@@ -410,6 +483,15 @@ export class AcceptMessages {
 interface Known {
   readonly id: CustomerId;
   readonly key: CustomerKey;
+}
+
+const NOBODY = refuse('recipient-invalid', 'No customer has this business-scoped user id', { field: 'recipient' });
+
+function readNumberOf({ to, caller }: AcceptMessage, number: NumberFacts, settings: NodeSettings): Result<string> {
+  if (!('input' in to)) return NOBODY;
+  const prefix = settings.messages.prependCountryCode && caller.door === 'graph' ? countryDialCode(number.number) : undefined;
+  const waId = readWaId(to.input, prefix);
+  return waId === undefined ? refuse('recipient-invalid', 'The recipient is not a telephone number', { field: 'to' }) : ok(waId);
 }
 
 function principalOf(caller: Caller, principals: ReadonlyMap<string, Result<Principal>>): Result<Principal> {
@@ -438,14 +520,14 @@ function acceptedEvent(one: Decided, now: number): MessageAccepted {
 }
 
 function accepted(one: Decided, id: MessageId): Answer {
-  return ok({ id, waId: one.waId, isTemplate: one.item.body.type === 'template' });
+  return ok({ id, waId: one.waId, userId: one.userId, isTemplate: one.item.body.type === 'template' });
 }
 
 function repeated(one: Decided, fingerprint: Buffer, id: MessageId): Answer {
   if (!fingerprint.equals(fingerprintOf(one))) {
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for a different request');
   }
-  return ok({ id, waId: one.waId, isTemplate: one.item.body.type === 'template', replayed: true });
+  return ok({ id, waId: one.waId, userId: one.userId, isTemplate: one.item.body.type === 'template', replayed: true });
 }
 
 function fingerprintOf(one: Candidate): Buffer {

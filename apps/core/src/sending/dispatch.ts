@@ -16,6 +16,8 @@ export interface Dispatchable {
   readonly lane: number;
   readonly number: NumberFacts;
   readonly windowUntil: number | undefined;
+  /** It was accepted, and is bound to fail. */
+  readonly doom: Failure | undefined;
   readonly message: OutboundMessage;
 }
 
@@ -158,7 +160,7 @@ export class Dispatch {
         this.record(queued, 'expired', now, undefined);
         continue;
       }
-      const barred = mayDispatch(message.body, { windowUntil: queued.item.windowUntil }, now);
+      const barred = queued.item.doom ?? mayDispatch(message.body, { windowUntil: queued.item.windowUntil }, now);
       if (barred) {
         this.record(queued, 'failed', now, barred);
         continue;

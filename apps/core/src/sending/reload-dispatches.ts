@@ -72,6 +72,7 @@ export class ReloadDispatches {
         lane: laneOf(number.id, message.customerId),
         number,
         windowUntil: message.windowUntil ?? undefined,
+        doom: content.doom,
         message: {
           id: message.id,
           customerId: message.customerId,
@@ -79,6 +80,7 @@ export class ReloadDispatches {
           body: content.body as OutboundBody,
           filled: content.filled,
           contextId: message.contextId ?? undefined,
+          identityKeyHash: content.identityKeyHash,
           at: timeOfId(message.id),
           expiresAt: message.expiresAt ?? Number.MAX_SAFE_INTEGER,
         },

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { type BusinessId, type ConsentState, type CustomerId, IdSequence } from '#domain';
 import { CustomerKey, NodeKeys, type Tx, rowAad } from '#postgres';
 import { Clock } from '#runtime';
+import { UserIds } from './user-ids.js';
 
 /** A customer as the hot path knows it. */
 export interface KnownCustomer {
@@ -55,12 +56,24 @@ const RENAME = {
 @Injectable()
 export class Customers {
   private readonly keys = new LRUCache<string, CustomerKey>({ max: KEYS_KEPT });
+  private readonly userIds: UserIds;
 
   constructor(
     private readonly nodeKeys: NodeKeys,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.userIds = new UserIds(nodeKeys);
+  }
+
+  /** The business-scoped user id of a customer. */
+  userId(businessId: BusinessId, id: CustomerId, waId: string): string {
+    return this.userIds.of(businessId, id, waId);
+  }
+
+  customerOf(businessId: BusinessId, userId: string): CustomerId | undefined {
+    return this.userIds.customerOf(businessId, userId);
+  }
 
   /** The keyed hash under which a person is found. */
   hash(waId: string): Buffer {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { BusinessId, CustomerId, MessageId, PhoneNumberId } from '#domain';
+import type { BusinessId, CustomerId, PhoneNumberId } from '#domain';
 import type { Tx } from '#postgres';
 
 // One row a thread and batch, in key order; a window never gets shorter. A blocked customer's is left alone, and not told of.
@@ -11,12 +11,6 @@ const OPEN_WINDOWS = {
          ON CONFLICT (business_id, phone_number_id, customer_id)
          DO UPDATE SET window_until = greatest(core.threads.window_until, excluded.window_until) WHERE NOT core.threads.blocked
          RETURNING phone_number_id, customer_id`,
-};
-
-const DIRECTIONS = {
-  name: 'messages.directions',
-  text: `SELECT m.id, m.inbound FROM core.messages m
-         JOIN unnest($1::int8[], $2::int8[]) u(b, i) ON m.business_id = u.b AND m.id = u.i`,
 };
 
 /** What a customer's message changes beside itself. */
@@ -39,18 +33,5 @@ export class InboundStore {
       threads.map((thread) => thread.windowUntil),
     ]);
     return new Set(rows.map((row) => `${row.phone_number_id}/${row.customer_id}`));
-  }
-
-  /** Who wrote the messages that are quoted. */
-  async directions(
-    tx: Tx,
-    messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
-  ): Promise<ReadonlyMap<string, 'business' | 'customer'>> {
-    if (messages.length === 0) return new Map();
-    const rows = await tx.query<{ id: string; inbound: boolean }>(DIRECTIONS, [
-      messages.map((message) => message.businessId),
-      messages.map((message) => message.id),
-    ]);
-    return new Map(rows.map((row) => [row.id, row.inbound ? 'customer' : 'business']));
   }
 }

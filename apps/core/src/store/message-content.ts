@@ -1,4 +1,4 @@
-import type { Body, FilledTemplate } from '#domain';
+import type { Body, Failure, FilledTemplate, InboundOrigin } from '#domain';
 import { type CustomerKey, rowAad } from '#postgres';
 
 /** What of a message is sealed with its customer's key. */
@@ -8,6 +8,14 @@ export interface MessageContent {
   readonly filled?: FilledTemplate | undefined;
   /** The client's own tracking text. */
   readonly opaque?: string | undefined;
+  /** What the client takes the recipient's identity key to be. */
+  readonly identityKeyHash?: string | undefined;
+  /** It came by the route for marketing templates. */
+  readonly isMarketing?: boolean | undefined;
+  /** Accepted, and bound to fail for this reason. */
+  readonly doom?: Failure | undefined;
+  /** Inbound: the advertisement, product or other chat that it came from. */
+  readonly origin?: InboundOrigin | undefined;
 }
 
 export function sealContent(key: CustomerKey, businessId: string, messageId: string, content: MessageContent): Buffer {

@@ -150,6 +150,20 @@ const LOAD = {
          ORDER BY m.id`,
 };
 
+// A message counts only in its own chat.
+const IN_THREAD = {
+  name: 'messages.in-thread',
+  text: `SELECT u.o::int AS o, m.inbound, m.type
+         FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[]) WITH ORDINALITY u(b, i, p, c, o)
+         JOIN core.messages m ON m.business_id = u.b AND m.id = u.i AND m.phone_number_id = u.p AND m.customer_id = u.c`,
+};
+
+const IDENTITIES = {
+  name: 'customers.identities',
+  text: `SELECT c.business_id, c.id, c.wrapped_key, c.identity FROM core.customers c
+         JOIN unnest($1::int8[], $2::int8[]) u(b, i) ON c.business_id = u.b AND c.id = u.i`,
+};
+
 // Receipts name a message alone. Businesses are few, so the index (business_id, id) is skipped through (PostgreSQL 18).
 const BUSINESS_OF = {
   name: 'messages.business-of',
@@ -352,6 +366,44 @@ export class MessagesStore {
           ? { id: row.template_id, name: row.name, language: row.language, category: row.category }
           : undefined,
     }));
+  }
+
+  /** What is known of messages that others name, by position; undefined for those that are not in that chat. */
+  async inThread(
+    named: readonly {
+      readonly businessId: BusinessId;
+      readonly id: MessageId;
+      readonly phoneNumberId: PhoneNumberId;
+      readonly customerId: CustomerId;
+    }[],
+    tx: Tx = this.db,
+  ): Promise<readonly ({ readonly inbound: boolean; readonly type: string } | undefined)[]> {
+    if (named.length === 0) return [];
+    const rows = await tx.query<{ o: number; inbound: boolean; type: string }>(IN_THREAD, [
+      named.map((one) => one.businessId),
+      named.map((one) => one.id),
+      named.map((one) => one.phoneNumberId),
+      named.map((one) => one.customerId),
+    ]);
+    const found = new Map(rows.map((row) => [row.o, { inbound: row.inbound, type: row.type }]));
+    return named.map((_, index) => found.get(index + 1));
+  }
+
+  /** Who customers are, sealed as it is stored. */
+  async identities(customers: readonly { readonly businessId: BusinessId; readonly id: CustomerId }[]): Promise<
+    readonly {
+      readonly businessId: BusinessId;
+      readonly id: CustomerId;
+      readonly wrappedKey: Buffer;
+      readonly identity: Buffer;
+    }[]
+  > {
+    if (customers.length === 0) return [];
+    const rows = await this.db.query<{ business_id: BusinessId; id: CustomerId; wrapped_key: Buffer; identity: Buffer }>(
+      IDENTITIES,
+      [customers.map((customer) => customer.businessId), customers.map((customer) => customer.id)],
+    );
+    return rows.map((row) => ({ businessId: row.business_id, id: row.id, wrappedKey: row.wrapped_key, identity: row.identity }));
   }
 
   async businessesOf(ids: readonly string[]): Promise<ReadonlyMap<string, BusinessId>> {
