@@ -8,8 +8,8 @@ export interface Later {
 export const later: readonly Later[] = [
   {
     area: 'messages',
-    reason: 'Other ways to send.',
-    operations: ['POST /{Phone-Number-ID}/marketing_messages', 'POST /{Phone-Number-ID}/messages_encrypted'],
+    reason: 'Refused with code 10, as where payload encryption is not enabled: the document stops short of its algorithms.',
+    operations: ['POST /{Phone-Number-ID}/messages_encrypted'],
   },
   {
     area: 'calling',

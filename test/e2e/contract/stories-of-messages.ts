@@ -43,6 +43,38 @@ export function storiesOfMessages(contract: () => Contract, bench: () => ClientB
     if (type !== 'reaction') expect(await bench().arrives(id)).toMatchObject({ id, type });
   });
 
+  it('a marketing template goes by the route of its own, and nothing else does', async () => {
+    const template = { name: `offer_${bench().serial()}`, language: { policy: 'deterministic', code: 'en_US' } };
+    const made = await contract().ask('POST /{WABA-ID}/message_templates', {
+      path: { 'WABA-ID': bench().sandbox.graph.wabaId },
+      json: {
+        name: template.name,
+        language: 'en_US',
+        category: 'MARKETING',
+        components: [{ type: 'BODY', text: 'Twice the interest, until Friday.' }],
+      },
+    });
+    await bench().admin(`templates/${made.id}/review`, { decision: 'approve' });
+    const json = {
+      messaging_product: 'whatsapp',
+      recipient_type: 'individual',
+      to: bench().ada.waId,
+      type: 'template',
+      template,
+    };
+    const sent = await contract().ask('POST /{Phone-Number-ID}/marketing_messages', {
+      path: path(),
+      json: { ...json, product_policy: 'CLOUD_API_FALLBACK', message_activity_sharing: true },
+    });
+    expect(sent.messages).toEqual([{ id: expect.any(String), message_status: 'accepted' }]);
+    expect(await bench().arrives(sent.messages[0].id)).toMatchObject({ type: 'template', template: { name: template.name } });
+    const refused = await contract().request('POST /{Phone-Number-ID}/marketing_messages', {
+      path: path(),
+      json: { ...json, template: { name: 'hello_world', language: template.language } },
+    });
+    expect(refused).toMatchObject({ status: 400, json: { error: { code: 131055 } } });
+  });
+
   it('what is told to the client’s own address is as the document has it', async () => {
     const catcher = await WebhookCatcher.open();
     try {

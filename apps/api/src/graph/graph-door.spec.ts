@@ -187,7 +187,7 @@ describe('messages', () => {
     ['without a product', `/v23.0/${NUMBER}/messages`, { ...text, messaging_product: undefined }, 400, 131008],
     ['with a number for text', `/v23.0/${NUMBER}/messages`, { ...text, text: { body: 5 } }, 400, 131009],
     ['with too long a text', `/v23.0/${NUMBER}/messages`, { ...text, text: { body: 'x'.repeat(4_097) } }, 400, 100],
-    ['of an unknown type', `/v23.0/${NUMBER}/messages`, { ...text, type: 'hologram' }, 400, 100],
+    ['of an unknown type', `/v23.0/${NUMBER}/messages`, { ...text, type: 'hologram' }, 400, 131051],
     ['with NUL in it', `/v23.0/${NUMBER}/messages`, { ...text, text: { body: 'a\0b' } }, 400, 131009],
     ['to an id that is none', '/v23.0/nobody/messages', text, 400, 100],
     ['that are no object', `/v23.0/${NUMBER}/messages`, [], 400, 131009],

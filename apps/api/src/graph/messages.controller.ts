@@ -86,6 +86,7 @@ export class MessagesController {
   })
   @ApiParam({ name: 'phoneNumberId' })
   @ApiBody({ type: EncryptedMessagesCallDto })
+  @ApiOkResponse({ type: EncryptedMessagesCallDto, description: 'Not answered by this node.' })
   async postEncrypted(
     @ObjectId('phoneNumberId') phoneNumberId: string,
     @FromFields(EncryptedMessagesCallDto) _: EncryptedMessagesCallDto,
