@@ -270,3 +270,47 @@ describe('one POST from many changes', () => {
     expect(entry[0]?.changes.map(({ value }) => Object.keys(value).at(-1))).toEqual(['messages', 'statuses', 'messages']);
   });
 });
+
+describe('an address for a number or an account alone', () => {
+  const two = [
+    received({ type: 'text', text: 'one' }),
+    received({ type: 'text', text: 'two' }, { id: 'e2', number: { ...number, id: '7' } }),
+  ];
+  const told = (wish: object) => writeGraphWebhooks(two, { ...endpoint, ...wish }).flatMap((part) => part.eventIds);
+
+  it.each([
+    ['everything', {}, ['e1', 'e2']],
+    ['one number’s', { onlyNumber: '7' }, ['e2']],
+    ['all but a number’s', { messagesElsewhere: ['7'] }, ['e1']],
+    ['nothing of an account that has its own', { messagesElsewhere: ['100000000000001'] }, []],
+    ['what is another account’s elsewhere', { messagesElsewhere: ['100000000000009'] }, ['e1', 'e2']],
+  ])('is told %s', (_, wish, events) => {
+    expect(told(wish)).toEqual(events);
+  });
+
+  it('does not take what is no message from the app', () => {
+    const changed = { ...base, type: 'phone-number.changed', number, change: 'pin-changed' } as unknown as AssetEvent;
+    const parts = writeGraphWebhooks([changed], { ...endpoint, messagesElsewhere: ['100000000000001'] });
+    expect(parts.map((part) => part.field)).toEqual(['security']);
+  });
+});
+
+it('a judged display name is told with what was asked for', () => {
+  const reviewed = { ...base, type: 'phone-number.name-reviewed', number, decision: 'APPROVED', requestedName: 'The Bank' };
+  const [part] = writeGraphWebhooks([reviewed as unknown as AssetEvent], { ...endpoint, fields: ['phone_number_name_update'] });
+  expect(part?.entry).toEqual({
+    id: '100000000000001',
+    time: 1_795_464_001,
+    changes: [
+      {
+        field: 'phone_number_name_update',
+        value: {
+          display_phone_number: '493023125000',
+          decision: 'APPROVED',
+          requested_verified_name: 'The Bank',
+          rejection_reason: null,
+        },
+      },
+    ],
+  });
+});

@@ -4,8 +4,10 @@ import {
   type Endpoint,
   listEndpoints,
   listSubscribedApps,
+  overrideNumberWebhook,
   patchOnPremSettings,
   readAppSubscriptions,
+  readNumber,
   readOnPremSettings,
   resetOnPremSettings,
   subscribeApp,
@@ -113,6 +115,80 @@ describe('an app', () => {
     });
     valueOf(await bed.graph(unsubscribeApp, { appId: clinic.appId }, token));
     expect((await endpoints()).find((endpoint) => endpoint.id === before?.id)).toBeUndefined();
+  });
+});
+
+describe('an address of its own', () => {
+  const own = (url: string) => ({ callbackUri: url, verifyToken: 'another secret' });
+  const ofBusiness = async (businessId: string) =>
+    (await endpoints()).filter((endpoint) => endpoint.dialect === 'graph' && endpoint.businessId === businessId);
+
+  it('takes the messages of a WABA or a number away from the app, and gives them back', async () => {
+    const tenant = await bed.tenant('Override');
+    const number = await bed.number(tenant, false);
+    valueOf(await subscribe({}, tenant));
+    const waba = (override?: ReturnType<typeof own>) =>
+      bed.graph(subscribeWaba, { wabaId: tenant.wabaId, override }, tenant.token);
+    const ofNumber = (override: ReturnType<typeof own> | undefined, token = tenant.token) =>
+      bed.graph(overrideNumberWebhook, { phoneNumberId: number, override }, token);
+    valueOf(await waba(own('https://crm.example/waba')));
+    valueOf(await ofNumber(own('https://crm.example/number')));
+    expect(await ofBusiness(tenant.businessId)).toMatchObject([
+      {
+        url: 'https://crm.example/hook',
+        fields: ['messages', 'message_template_status_update'],
+        wabaIds: [tenant.wabaId],
+        messagesElsewhere: [number, tenant.wabaId],
+      },
+      { url: 'https://crm.example/waba', fields: ['messages'], wabaIds: [tenant.wabaId], messagesElsewhere: [number] },
+      { url: 'https://crm.example/number', fields: ['messages'], wabaIds: [tenant.wabaId], onlyNumber: number },
+    ]);
+    const read = await bed.graph(readNumber, { phoneNumberId: number, with: ['webhooks'] }, tenant.token);
+    expect(valueOf(read).webhooks).toEqual({
+      number: 'https://crm.example/number',
+      waba: 'https://crm.example/waba',
+      app: 'https://crm.example/hook',
+    });
+    expect(valueOf(await bed.graph(listSubscribedApps, { wabaId: tenant.wabaId }, tenant.token))).toMatchObject([
+      { overrideCallbackUri: 'https://crm.example/waba' },
+    ]);
+    const sealed = await bed.rows<{ verify_token: Buffer }>('SELECT verify_token FROM core.number_webhooks');
+    expect(sealed.some((row) => row.verify_token.toString('latin1').includes('another'))).toBe(false);
+    valueOf(await ofNumber(undefined));
+    valueOf(await waba());
+    const left = await ofBusiness(tenant.businessId);
+    expect(left).toHaveLength(1);
+    expect(left[0]).not.toHaveProperty('messagesElsewhere');
+    expect(followed(await bed.events()).filter((endpoint) => endpoint.businessId === tenant.businessId)).toEqual(left);
+  });
+
+  it('goes with the app’s own, and comes back with it', async () => {
+    const tenant = await bed.tenant('Gone');
+    const number = await bed.number(tenant, false);
+    valueOf(await subscribe({}, tenant));
+    valueOf(await bed.graph(subscribeWaba, { wabaId: tenant.wabaId, override: own('https://crm.example/w') }, tenant.token));
+    const override = own('https://crm.example/n');
+    valueOf(await bed.graph(overrideNumberWebhook, { phoneNumberId: number, override }, tenant.token));
+    const token = appToken(tenant.appId, tenant.appSecret);
+    valueOf(await bed.graph(unsubscribeApp, { appId: tenant.appId }, token));
+    const held = async () => followed(await bed.events()).filter((endpoint) => endpoint.businessId === tenant.businessId).length;
+    expect([await held(), (await ofBusiness(tenant.businessId)).length]).toEqual([0, 0]);
+    valueOf(await subscribe({}, tenant));
+    expect([await held(), (await ofBusiness(tenant.businessId)).length]).toEqual([3, 3]);
+    valueOf(await bed.graph(unsubscribeWaba, { wabaId: tenant.wabaId }, tenant.token));
+    expect([await held(), (await ofBusiness(tenant.businessId)).length]).toEqual([2, 2]);
+  });
+
+  it('must pass the handshake, and is the business’s own', async () => {
+    const number = await bed.number(bank, false);
+    const ask = (override: ReturnType<typeof own>, token = bank.token) =>
+      bed.graph(overrideNumberWebhook, { phoneNumberId: number, override }, token);
+    expect(codeOf(await ask(own('https://bad.example')))).toBe('webhook-handshake-failed');
+    expect(codeOf(await ask({ callbackUri: 'https://crm.example', verifyToken: '' }))).toBe('missing-parameter');
+    expect(codeOf(await ask(own(`https://crm.example/${'x'.repeat(200)}`)))).toBe('invalid-parameter');
+    expect(codeOf(await ask(own('https://crm.example'), clinic.token))).toBe('object-not-found');
+    const waba = { wabaId: bank.wabaId, override: own('https://bad.example') };
+    expect(codeOf(await bed.graph(subscribeWaba, waba, bank.token))).toBe('webhook-handshake-failed');
   });
 });
 
