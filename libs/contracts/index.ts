@@ -6,6 +6,7 @@ export * from './access.js';
 export * from './assets.js';
 export * from './blocked.js';
 export * from './caller.js';
+export * from './chats.js';
 export * from './events.js';
 export * from './handset.js';
 export * from './media.js';

@@ -17,6 +17,7 @@ export type InboundBody =
   | ButtonReplyBody
   | InteractiveReplyBody
   | OrderBody
+  | RequestWelcomeBody
   | SystemBody
   | UnsupportedBody;
 
@@ -123,6 +124,11 @@ export interface OrderBody {
     readonly itemPrice: number;
     readonly currency: string;
   }[];
+}
+
+/** The customer has opened the chat of a business that greets, and has never written to it. */
+export interface RequestWelcomeBody {
+  readonly type: 'request_welcome';
 }
 
 export interface SystemBody {

@@ -314,3 +314,9 @@ it('a judged display name is told with what was asked for', () => {
     ],
   });
 });
+
+it('a customer who opens the chat of a business that greets is told as a message without content', () => {
+  const [part] = writeGraphWebhooks([received({ type: 'request_welcome' })], endpoint);
+  const value = part?.entry.changes[0]?.value as { messages: object[] };
+  expect(value.messages).toMatchObject([{ from: '491713920001', type: 'request_welcome' }]);
+});

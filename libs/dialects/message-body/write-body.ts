@@ -90,6 +90,8 @@ export function writeBody(body: Body, spelling: BodySpelling): BodyJson {
           type: body.kind,
         },
       };
+    case 'request_welcome':
+      return { type: 'request_welcome' };
     case 'unsupported':
       return { type: 'unsupported', ...(body.kind === undefined ? {} : { unsupported: { type: body.kind } }) };
   }

@@ -81,8 +81,9 @@ function contentOf(body: InboundBody, waId: string): BodyJson {
       return { type: 'button', button: { payload: body.payload ?? null, text: body.text } };
     case 'system':
       return { type: 'system', system: systemOf(body, waId) };
-    // Reactions came with the other API and have no shape in this one.
+    // Reactions and greetings came with the other API and have no shape in this one.
     case 'reaction':
+    case 'request_welcome':
     case 'unsupported':
       return { type: 'unknown', errors: [unknownType] };
   }

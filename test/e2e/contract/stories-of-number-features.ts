@@ -91,6 +91,18 @@ export function storiesOfNumberFeatures(contract: () => Contract, bench: () => C
     const { id, ...automation } = read.conversational_automation;
     expect(automation).toEqual({ enable_welcome_message: true, prompts: ['Hello?'], commands });
     expect(await contract().ask('GET /{WABA-Bot-ID}', { path: { 'WABA-Bot-ID': id } })).toEqual({ id, ...automation });
+
+    const { display_phone_number } = await at('GET /…', { query: { fields: 'id,display_phone_number' } });
+    const digits = display_phone_number.replaceAll(/\D/g, '');
+    const { handset } = await bench().newSim();
+    const open = async () => (await bench().handset(`chats/${digits}/open`, handset, {})).json;
+    const chat = { number: digits, prompts: ['Hello?'], commands: [{ name: 'tickets', description: 'Book flight tickets' }] };
+    expect(await open()).toMatchObject({ ...chat, greeted: true });
+    expect(await open()).toMatchObject({ ...chat, greeted: false });
+    // Whoever has opened the chat has opened the window, too.
+    const text = { messaging_product: 'whatsapp', to: handset.waId, type: 'text', text: { body: 'Welcome' } };
+    const sent = await contract().request('POST /{Phone-Number-ID}/messages', { path: path(), json: text });
+    expect(await bench().arrives(sent.json.messages[0].id, handset)).toMatchObject({ text: { body: 'Welcome' } });
     await at('POST /…/conversational_automation', { json: { enable_welcome_message: false, prompts: [], commands: [] } });
   });
 
@@ -132,6 +144,8 @@ export function storiesOfNumberFeatures(contract: () => Contract, bench: () => C
       query: { fields: 'code,prefilled_message,deep_link_url,qr_image_url.format(SVG)' },
     });
     expect(listed.data.map((one: any) => one.code)).toContain(made.code);
+    const { handset } = await bench().newSim();
+    expect((await bench().handset(`links/${made.code}`, handset)).json).toMatchObject({ text: 'Good evening' });
     const followed = await fetch(made.deep_link_url, { redirect: 'manual' });
     expect(followed.headers.get('location')).toMatch(/^https:\/\/wa\.me\/\d+\?text=Good\+evening$/);
     await contract().ask('DELETE /{Phone-Number-ID}/message_qrdls/{QR-Code-ID}', { path: code });

@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { MediaModule } from '../media/media.module.js';
+import { NumbersModule } from '../numbers/numbers.module.js';
 import { ReceivingModule } from '../receiving/receiving.module.js';
+import { Threads } from '../store/threads.store.js';
+import { HandsetChatsConsumer } from './handset-chats.consumer.js';
 import { HandsetConsumer } from './handset.consumer.js';
 
 /** The customers' side of the handset network. */
 @Module({
-  imports: [AccessModule, MediaModule, ReceivingModule],
-  providers: [HandsetConsumer],
+  imports: [AccessModule, MediaModule, NumbersModule, ReceivingModule],
+  providers: [HandsetChatsConsumer, HandsetConsumer, Threads],
 })
 export class HandsetModule {}

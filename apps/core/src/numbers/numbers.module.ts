@@ -42,6 +42,6 @@ import { VerifyNumbers } from './verify-numbers.js';
     { provide: UploadedFiles, useClass: NoUploads },
     VerifyNumbers,
   ],
-  exports: [NumberAccess],
+  exports: [NumberAccess, NumberFeatures],
 })
 export class NumbersModule {}
