@@ -54,7 +54,7 @@ export function storiesOfMessages(contract: () => Contract, bench: () => ClientB
         components: [{ type: 'BODY', text: 'Twice the interest, until Friday.' }],
       },
     });
-    await bench().admin(`templates/${made.id}/review`, { decision: 'approve' });
+    await bench().admin(`templates/${made.id}/review`, { decision: 'APPROVE' });
     const json = {
       messaging_product: 'whatsapp',
       recipient_type: 'individual',
