@@ -4,7 +4,6 @@ import { choosePhoneNumberFields, writePhoneNumber } from './phone-numbers.js';
 import { readFieldSelection } from './field-selection.js';
 import { chooseNamedFields, writeNamedNode } from './named-nodes.js';
 import { chooseTemplateFields } from './templates.js';
-import { chooseWabaFields, writeWaba } from './wabas.js';
 
 const plain = (name: string) => ({ name, arguments: {}, fields: [] });
 
@@ -107,23 +106,7 @@ describe('a phone number is written', () => {
   });
 });
 
-it('a WABA is written with its default set, and a template has one too', () => {
-  const waba = {
-    id: '1',
-    businessId: '2',
-    name: 'n',
-    currency: 'EUR',
-    timezoneId: '50',
-    namespace: 'ns',
-    optInPolicy: 'warn',
-  } as never;
-  const names = chooseWabaFields(undefined);
-  expect(names.ok && writeWaba(waba, names.value)).toEqual({
-    id: '1',
-    name: 'n',
-    timezone_id: '50',
-    message_template_namespace: 'ns',
-  });
+it('a template has a default set', () => {
   expect(chooseTemplateFields(undefined)).toEqual({
     ok: true,
     value: ['name', 'parameter_format', 'components', 'language', 'status', 'category', 'id'],

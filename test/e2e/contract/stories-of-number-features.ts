@@ -26,6 +26,13 @@ export function storiesOfNumberFeatures(contract: () => Contract, bench: () => C
       query: { fields: 'id,display_phone_number,status', sort: 'creation_time.desc', limit: '1' },
     });
     expect(listed.data.map((number: any) => number.id)).toEqual([id]);
+
+    const fields = 'name,phone_numbers.limit(1){id,status},subscribed_apps';
+    const whole = await contract().request('GET /{WABA-ID}', { path: { 'WABA-ID': wabaId }, query: { fields } });
+    expect(whole.json).toMatchObject({ id: wabaId, phone_numbers: { data: [{ id }] } });
+    const next = await call(whole.json.phone_numbers.paging.next, { token: bench().token });
+    expect(next.json.data).toHaveLength(1);
+    expect(Object.keys(next.json.data[0]).toSorted()).toEqual(['id', 'status']);
   });
 
   it('a display name waits for its review', async () => {

@@ -15,6 +15,7 @@ import { QrCodesController } from './qr-codes.controller.js';
 import { QrLinks } from './qr-links.js';
 import { TemplatesController } from './templates.controller.js';
 import { TokensController } from './tokens.controller.js';
+import { WabaNodes } from './waba-nodes.js';
 import { WabasController } from './wabas.controller.js';
 
 /** The Graph door: `/[vNN.N/]…`, mounted under the internal prefix `/graph`. */
@@ -35,6 +36,6 @@ import { WabasController } from './wabas.controller.js';
     AppSubscriptionsController,
     NodesController,
   ],
-  providers: [BusinessProfiles, MediaLinks, QrLinks],
+  providers: [BusinessProfiles, MediaLinks, QrLinks, WabaNodes],
 })
 export class GraphModule {}

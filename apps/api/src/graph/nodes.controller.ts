@@ -1,5 +1,6 @@
-import { Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, getSchemaPath } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import {
   type Caller,
   changeNumber,
@@ -9,7 +10,6 @@ import {
   overrideNumberWebhook,
   readNumber,
   readTemplate,
-  readWaba,
   removeMedia,
   setPin,
 } from '#contracts';
@@ -30,7 +30,6 @@ import {
   writePhoneNumber,
   writeProfile,
   writeTemplate,
-  writeWaba,
 } from '#dialects/graph';
 import {
   BusinessProfileChangeDto,
@@ -46,6 +45,7 @@ import {
 import { FromCaller, Refused } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
 import { orRefuse } from '../http/or-refuse.js';
+import { PublicUrl } from '../http/public-url.js';
 import { validate, validated } from '../http/validation.js';
 import { BusinessProfiles } from './business-profiles.js';
 import { FromFields, FromRawFields } from './from-fields.js';
@@ -53,6 +53,8 @@ import { GraphDoor } from './graph-door.js';
 import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
 import { MediaLinks } from './media-links.js';
 import { ObjectId } from './object-id.js';
+import { publicAddress } from './public-address.js';
+import { WabaNodes } from './waba-nodes.js';
 
 /** `/{id}`: what an id names is asked first, because the path does not say. */
 @GraphDoor('Nodes')
@@ -62,6 +64,8 @@ export class NodesController {
     private readonly core: Core,
     private readonly links: MediaLinks,
     private readonly profiles: BusinessProfiles,
+    private readonly wabas: WabaNodes,
+    private readonly origin: PublicUrl,
   ) {}
 
   @Get(':id')
@@ -78,6 +82,7 @@ export class NodesController {
     @ObjectId('id') id: string,
     @Query(validated(NodeQueryDto, { unknown: 'ignore' })) query: NodeQueryDto,
     @FromCaller() caller: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<object> {
     const { kind, name = '' } = await this.core.ask(findNode, { id, caller });
     const selection = orRefuse(readFieldSelection(query.fields));
@@ -88,8 +93,9 @@ export class NodesController {
         return writePhoneNumber(await this.core.ask(readNumber, question), names);
       }
       case 'waba': {
-        const names = orRefuse(chooseWabaFields(selection));
-        return writeWaba(await this.core.ask(readWaba, { wabaId: id, caller }), names);
+        const fields = orRefuse(chooseWabaFields(selection));
+        const { origin, pathname } = new URL(publicAddress(request, this.origin.base));
+        return this.wabas.read(id, fields, caller, `${origin}${pathname.replace(/\/$/, '')}`);
       }
       case 'template': {
         const names = orRefuse(chooseTemplateFields(selection));
