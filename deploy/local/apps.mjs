@@ -60,7 +60,9 @@ export function appProcess({ app, name = app.name, paths, servers, port = 0, san
           RELAIS_PORT_FILE: portFile,
           ...(sandbox && { RELAIS_SANDBOX: 'true' }),
           ...(name !== app.name && { RELAIS_INSTANCE: name }),
-          ...(app.door && { RELAIS_PUBLIC_URL: process.env.RELAIS_PUBLIC_URL ?? servers.baseUrl() }),
+          ...((app.door || app.name === 'webhook-dispatcher') && {
+            RELAIS_PUBLIC_URL: process.env.RELAIS_PUBLIC_URL ?? servers.baseUrl(),
+          }),
           ...(app.media && { RELAIS_MEDIA_DIR: paths.media }),
           ...(app.database && { DATABASE_URL: servers.databaseUrl() }),
           ...(app.masterKey && { RELAIS_MASTER_KEY_FILE: secretFile(paths, 'master.key', masterKey) }),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ClientBench } from '../support/client-bench.js';
 import { type NodeUnderTest, theNode } from '../support/the-node.js';
 import { thePlatformsContract } from './contract/platform-contract.js';
+import { storiesOfAnyBody } from './stories-of-any-body.js';
 
 /** Whoever speaks the Cloud API, on one node: the platform's own document, and SDKs that people use. */
 describe('the Cloud API', () => {
@@ -15,4 +16,5 @@ describe('the Cloud API', () => {
   afterAll(() => under.close());
 
   thePlatformsContract(() => bench);
+  storiesOfAnyBody(() => bench);
 });

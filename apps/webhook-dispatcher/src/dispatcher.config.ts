@@ -1,4 +1,4 @@
-import { IsBase64, IsString } from 'class-validator';
+import { IsBase64, IsOptional, IsString, IsUrl } from 'class-validator';
 import { ProcessConfig, env } from '#runtime';
 
 /** What the webhook dispatcher is told at its start. */
@@ -16,4 +16,17 @@ export class DispatcherConfig extends ProcessConfig {
   })
   @IsBase64()
   readonly masterKey!: string;
+
+  @env('RELAIS_PUBLIC_URL', {
+    description: "The address under which clients reach the doors; without it webhooks carry no address of customers' media.",
+  })
+  @IsOptional()
+  @IsUrl({
+    protocols: ['http', 'https'],
+    require_protocol: true,
+    require_tld: false,
+    allow_fragments: false,
+    allow_query_components: false,
+  })
+  readonly publicUrl?: string | undefined;
 }

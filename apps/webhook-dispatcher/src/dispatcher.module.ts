@@ -8,6 +8,7 @@ import { Attempts, UserAgent } from './deliveries/attempts.js';
 import { DeliverEvents } from './deliveries/deliver-events.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { DeliveryMetrics } from './deliveries/delivery-metrics.js';
+import { MediaAddresses } from './deliveries/media-addresses.js';
 import { Recorder } from './deliveries/recorder.js';
 import { Upkeep } from './deliveries/upkeep.js';
 import { DispatcherConfig } from './dispatcher.config.js';
@@ -77,6 +78,7 @@ const CONNECTIONS_TO_ONE_SERVER = 128;
     DeliveryMetrics,
     Recorder,
     Deliveries,
+    MediaAddresses,
     DeliverEvents,
     Upkeep,
     Dispatcher,

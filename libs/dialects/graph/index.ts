@@ -6,6 +6,7 @@
 export * from './app-subscriptions.js';
 export * from './block-users.js';
 export * from './body-rules.js';
+export * from './download-links.js';
 export * from './failures.js';
 export * from './field-selection.js';
 export * from './media.js';

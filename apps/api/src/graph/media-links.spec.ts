@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { isSignedBy, signGrant } from '#dialects/graph';
 import { ManualClock } from '#runtime/testing';
-import { isSignedBy, MediaLinks, signGrant } from './media-links.js';
+import { MediaLinks } from './media-links.js';
 
 const key = Buffer.alloc(32, 7);
 const media = { id: '100000000000009' as never, mimeType: 'image/png' };

@@ -8,6 +8,7 @@ import { Clock, Log } from '#runtime';
 import { Endpoints } from '../endpoints/endpoints.js';
 import { DeliveryStore, sourceKey } from '../store/delivery.store.js';
 import { Deliveries } from './deliveries.js';
+import { MediaAddresses } from './media-addresses.js';
 import { MessagesInHand } from './messages-in-hand.js';
 import { type OutboxMessage, planShares } from './plan-shares.js';
 import { writeParts } from './webhook.js';
@@ -39,6 +40,7 @@ export class DeliverEvents {
     private readonly endpoints: Endpoints,
     private readonly deliveries: Deliveries,
     private readonly store: DeliveryStore,
+    private readonly media: MediaAddresses,
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -58,7 +60,7 @@ export class DeliverEvents {
       const shares = planShares(message, {
         endpointsOf: (businessId) => this.endpoints.of(businessId),
         doneWith: ({ businessId, id }) => settled.get(sourceKey({ businessId, outboxId: message.id, endpointId: id })) ?? 0,
-        write: writeParts,
+        write: (events, endpoint) => writeParts(events, endpoint, this.media),
       });
       this.inHand.hold(message.message, shares.length);
       for (const share of shares) {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Endpoint } from '#contracts';
-import { type GraphEntry, joinGraphWebhook, writeGraphWebhooks } from '#dialects/graph';
+import { type GraphEntry, type MediaLinks, joinGraphWebhook, writeGraphWebhooks } from '#dialects/graph';
 import { type OnPremPart, joinOnPremWebhook, writeOnPremWebhooks } from '#dialects/on-prem';
 import type { AssetEvent, MessageEvent } from '#domain';
 
@@ -17,10 +17,14 @@ export const MAX_UPDATES = 1_000;
 export const MAX_BYTES = 3_000_000;
 
 /** The parts that an endpoint wants of some events, in their order. */
-export function writeParts(events: readonly (MessageEvent | AssetEvent)[], endpoint: Endpoint): readonly WrittenPart[] {
+export function writeParts(
+  events: readonly (MessageEvent | AssetEvent)[],
+  endpoint: Endpoint,
+  links?: MediaLinks,
+): readonly WrittenPart[] {
   switch (endpoint.dialect) {
     case 'graph':
-      return writeGraphWebhooks(events, endpoint).map(({ entry, eventIds }) => ({ part: entry, eventIds }));
+      return writeGraphWebhooks(events, endpoint, links).map(({ entry, eventIds }) => ({ part: entry, eventIds }));
     case 'on-prem':
       return writeOnPremWebhooks(events, endpoint);
   }

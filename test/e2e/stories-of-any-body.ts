@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inboundBodies, plainBodies } from '#dialects/message-body/testing';
+import type { ClientBench } from '../support/client-bench.js';
+import { call, eventually } from '../support/the-node.js';
+import { WebhookCatcher } from '../support/webhook-catcher.js';
+
+const BODIES = 25;
+
+/** Arbitrary bodies through the whole node, both ways. What is arbitrary at the doors is shown by the dialects' own specs. */
+export function storiesOfAnyBody(bench: () => ClientBench): void {
+  const seed = Date.now() % 1_000_000;
+  const some = (bodies: typeof plainBodies): readonly any[] => fc.sample(bodies, { numRuns: BODIES, seed });
+
+  describe(`any body (seed ${seed})`, () => {
+    let catcher: WebhookCatcher;
+
+    beforeAll(async () => {
+      catcher = await WebhookCatcher.open();
+      const app = await bench().newApp('Any body');
+      expect((await bench().subscribe(app, catcher.url, catcher.verifyToken)).json).toEqual({ success: true });
+      await bench().writes();
+    });
+    afterAll(() => catcher.close());
+
+    const told = (id: string): Promise<any> =>
+      eventually(`${id} is told`, () =>
+        catcher
+          .graphValues()
+          .flatMap((value) => value.messages ?? [])
+          .find((message: any) => message.id === id),
+      );
+
+    it('of a business is on the handset as it was sent', async () => {
+      for (const json of some(plainBodies)) {
+        const sent = await call(`${bench().graph}/${bench().phoneNumberId}/messages`, {
+          token: bench().token,
+          json: { messaging_product: 'whatsapp', to: bench().ada.waId, ...json },
+        });
+        expect(sent, JSON.stringify(json)).toMatchObject({ status: 200 });
+        expect((await bench().arrives(sent.json.messages[0].id))[json.type]).toEqual(json[json.type]);
+      }
+    });
+
+    it('of a customer is told as it was written', async () => {
+      for (const json of some(inboundBodies))
+        expect((await told(await bench().writes(json)))[json.type]).toEqual(json[json.type]);
+    });
+
+    it('of a customer with a file is told with an address at which anybody finds it', async () => {
+      const file = Buffer.from(
+        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+        'base64',
+      );
+      const uploaded = await fetch(`${bench().sandbox.baseUrl}/handset/v1/media`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bench().ada.token}`, 'content-type': 'image/png' },
+        body: file,
+      });
+      const { id } = (await uploaded.json()) as { id: string };
+      const { image } = await told(await bench().writes({ type: 'image', image: { id, caption: 'Seht' } }));
+      expect(image).toMatchObject({ id, caption: 'Seht', mime_type: 'image/png' });
+      const fetched = await fetch(image.url);
+      expect(fetched.status).toBe(200);
+      expect(Buffer.from(await fetched.arrayBuffer()).equals(file)).toBe(true);
+    });
+
+    it('of a customer is told with the id by which the customer can be answered', async () => {
+      const id = await bench().writes();
+      const { from_user_id: recipient } = await told(id);
+      const sent = await call(`${bench().graph}/${bench().phoneNumberId}/messages`, {
+        token: bench().token,
+        json: { messaging_product: 'whatsapp', recipient, text: { body: 'Guten Tag' } },
+      });
+      expect(sent.json).toMatchObject({ contacts: [{ input: recipient, user_id: recipient }] });
+      expect(sent.json.contacts[0]).not.toHaveProperty('wa_id');
+      expect(await bench().arrives(sent.json.messages[0].id)).toMatchObject({ text: { body: 'Guten Tag' } });
+    });
+  });
+}
