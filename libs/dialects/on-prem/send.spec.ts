@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MessageId } from '#domain';
+import type { MediaId, MessageId } from '#domain';
+import { onPremMediaId } from './media-id.js';
 import { readMark, readSend, writeSend } from './send.js';
 
 const to = '491713920001';
@@ -98,6 +99,24 @@ describe('readSend', () => {
   it('keeps an interactive message as it was written', () => {
     const json = example('interactive-buttons') as { interactive: unknown };
     expect(readSend(json)).toEqual({ ok: true, value: { to, body: { type: 'interactive', interactive: json.interactive } } });
+  });
+
+  it('keeps media in the header of an interactive message under the id that the node knows it by', () => {
+    const asked = (id: string) => ({
+      to,
+      type: 'interactive',
+      interactive: {
+        type: 'button',
+        header: { type: 'image', image: { id } },
+        body: { text: 'Which?' },
+        action: { buttons: [{ type: 'reply', reply: { id: 'a', title: 'A' } }] },
+      },
+    });
+    expect(readSend(asked(onPremMediaId('700000000000001' as MediaId)))).toMatchObject({
+      ok: true,
+      value: { body: { interactive: { header: { type: 'image', image: { id: '700000000000001' } } } } },
+    });
+    expect(readSend(asked('700000000000001'))).toMatchObject({ ok: false, failure: { code: 'media-not-found' } });
   });
 
   const text = { to, type: 'text', text: { body: 'Hi' } };
