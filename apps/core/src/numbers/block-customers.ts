@@ -64,11 +64,8 @@ export class BlockCustomers {
     if (users.length === 0 || users.length > MAX_USERS) {
       return refuse('invalid-parameter', `block_users must have 1 to ${MAX_USERS} users`, { field: 'block_users' });
     }
-    const wanted = users.map((input): Wanted => {
-      const read = readContact(input);
-      return { input, waId: read.status === 'valid' ? read.waId : undefined };
-    });
     const { value: number } = found;
+    const wanted = await this.people(number, users);
     // Nobody keeps threads in memory, so nothing has to be looked at anew.
     const options = { movesEpoch: false };
     return ok(
@@ -85,6 +82,21 @@ export class BlockCustomers {
         options,
       ),
     );
+  }
+
+  /** Each as a telephone number in any notation, or as the id under which the business alone knows a customer. */
+  private async people({ businessId }: NumberFacts, users: readonly string[]): Promise<readonly Wanted[]> {
+    const ids = users.map((input) => this.customers.customerOf(businessId, input.trim()));
+    const waIds = await this.store.waIds(
+      businessId,
+      ids.filter((id) => id !== undefined),
+    );
+    return users.map((input, index): Wanted => {
+      const id = ids[index];
+      if (id !== undefined) return { input, waId: waIds.get(id) };
+      const read = readContact(input);
+      return { input, waId: read.status === 'valid' ? read.waId : undefined };
+    });
   }
 
   private async judge(
@@ -111,7 +123,7 @@ export class BlockCustomers {
         failed.push({
           input,
           waId,
-          failure: failure('recipient-invalid', 'This is not a telephone number with its country code'),
+          failure: failure('recipient-invalid', 'This is neither a telephone number with its country code nor a user id'),
         });
         continue;
       }

@@ -11,7 +11,7 @@ import {
   saveQrCode,
   unblockCustomers,
 } from '#contracts';
-import { type BusinessId, DAY, IdSequence, type MessageId } from '#domain';
+import { type BusinessId, type CustomerId, DAY, IdSequence, type MessageId } from '#domain';
 import { AssetBed, codeOf, type Tenant, valueOf } from '../access/testing/asset-bed.js';
 import { Customers } from '../store/customers.store.js';
 
@@ -72,6 +72,20 @@ describe('the block list', () => {
       done: [{ waId: '491713921001' }, { waId: '491713929999' }],
       failed: [{ input: 'nonsense' }],
     });
+    expect((await list()).items).toEqual([]);
+  });
+
+  it('knows customers by the id that they have at the business', async () => {
+    const id = await writer('491713921005');
+    const userIdAt = (tenant: Tenant) =>
+      bed.app.get(Customers).userId(tenant.businessId as BusinessId, id as CustomerId, '491713921005');
+    const [mine, theirs] = [userIdAt(bank), userIdAt(clinic)];
+    expect(valueOf(await block([mine, theirs]))).toMatchObject({
+      done: [{ input: mine, waId: '491713921005' }],
+      failed: [{ input: theirs, failure: { code: 'recipient-invalid' } }],
+    });
+    expect((await list()).items).toEqual([{ waId: '491713921005' }]);
+    valueOf(await unblock([mine]));
     expect((await list()).items).toEqual([]);
   });
 

@@ -20,6 +20,11 @@ const FIND = {
          ORDER BY c.id FOR NO KEY UPDATE OF t`,
 };
 
+const WHO = {
+  name: 'blocked.who',
+  text: 'SELECT id, wrapped_key, identity FROM core.customers WHERE business_id = $1 AND id = ANY ($2::int8[])',
+};
+
 const SET = {
   name: 'blocked.set',
   text: `UPDATE core.threads SET blocked = $4::int8 IS NOT NULL, blocked_at = $4
@@ -64,6 +69,18 @@ export class BlockedStore {
       blocked: row.blocked,
       windowUntil: row.window_until === null ? null : Number(row.window_until),
     }));
+  }
+
+  /** The wa_ids of a business's customers, by their ids. */
+  async waIds(businessId: string, customerIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (customerIds.length === 0) return new Map();
+    const rows = await this.db.query<{ id: string; wrapped_key: Buffer; identity: Buffer }>(WHO, [businessId, customerIds]);
+    return new Map(
+      rows.map((row) => {
+        const key = this.customers.key(businessId, row.id, row.wrapped_key);
+        return [row.id, this.customers.openIdentity(businessId, row.id, key, row.identity).waId];
+      }),
+    );
   }
 
   /** `at` null: unblocked. */
