@@ -65,6 +65,9 @@ export const settingsCatalog = {
     messageDays: integer(396, 31, 3_660, 'How many days messages are kept; longer than any message can be under way.'),
     idempotencyDays: integer(7, 1, 90, 'How many days an Idempotency-Key is remembered.'),
   },
+  numbers: {
+    perBusiness: integer(1_000, 1, 100_000, 'How many phone numbers one business may have.'),
+  },
   onPrem: {
     contactsAlwaysValid: boolean(
       true,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addNumber,
   changeNumber,
+  changeSettings,
   createSystemUserToken,
   deregisterNumber,
   findNode,
@@ -226,6 +227,23 @@ describe('a list of numbers', () => {
     expect(first).toMatchObject({ id: early, automation: { prompts: ['Hello?'] }, webhooks: {} });
     expect(first?.business).toEqual({ id: tenant.businessId, appId: tenant.appId });
     expect(second?.automation).toBeUndefined();
+  });
+});
+
+describe('the numbers of a business', () => {
+  it('are as many as the operator allows, also when several come at once', async () => {
+    const tenant = await bed.tenant('Limited');
+    await bed.operate(changeSettings, { patch: { numbers: { perBusiness: 2 } } });
+    const add = (phoneNumber: string) =>
+      bed.graph(addNumber, { wabaId: tenant.wabaId, countryCode: '49', phoneNumber, verifiedName: 'One' }, tenant.token);
+    const answers = await Promise.all(['3023125901', '3023125902', '3023125903'].map(add));
+    expect(answers.map((answer) => (answer.ok ? 'ok' : answer.failure.code)).toSorted()).toEqual([
+      'number-limit-reached',
+      'ok',
+      'ok',
+    ]);
+    await bed.operate(changeSettings, { patch: { numbers: { perBusiness: null } } });
+    expect((await add('3023125904')).ok).toBe(true);
   });
 });
 

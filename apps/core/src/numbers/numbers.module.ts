@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MediaModule } from '../media/media.module.js';
+import { NodeModule } from '../node/node.module.js';
 import { BlockedStore } from '../store/blocked.store.js';
 import { HistoryStore } from '../store/history.store.js';
 import { BlockCustomers } from './block-customers.js';
@@ -21,7 +22,7 @@ import { VerifyNumbers } from './verify-numbers.js';
 
 /** Phone numbers and what hangs on them. Needs `NumberNotices` and `NumberSessions` from the carriers. */
 @Module({
-  imports: [MediaModule],
+  imports: [MediaModule, NodeModule],
   providers: [
     BlockCustomers,
     BlockedStore,

@@ -5,6 +5,7 @@ import { brokenConstraint } from '#postgres';
 import { Clock } from '#runtime';
 import { type Asker, RolledBack } from '../access/answers.js';
 import { mayTouch, unknownObject } from '../access/authorize.js';
+import { Settings } from '../node/settings.js';
 import { newAssetId } from '../store/asset-id.js';
 import type { WabaEntity } from '../store/assets.entity.js';
 import { AssetsStore } from '../store/assets.store.js';
@@ -27,6 +28,7 @@ export class OwnNumbers {
     private readonly assets: AssetsStore,
     private readonly store: NumbersStore,
     private readonly features: FeaturesStore,
+    private readonly settings: Settings,
     private readonly details: NumberDetails,
     private readonly changes: Changes,
     private readonly sessions: NumberSessions,
@@ -79,6 +81,10 @@ export class OwnNumbers {
     };
     try {
       await this.changes.run(asker, async (tx, note) => {
+        const { perBusiness } = this.settings.current().numbers;
+        if ((await this.store.countOfBusiness(tx, row.businessId)) >= perBusiness) {
+          throw new RolledBack(failure('number-limit-reached', `This business may have at most ${perBusiness} phone numbers`));
+        }
         if (wanted.heldNumberId !== undefined) await this.takeOver(tx, row, wanted.heldNumberId);
         await this.store.insert(tx, row);
         const object = `phone-number/${row.id}`;

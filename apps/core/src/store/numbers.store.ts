@@ -5,6 +5,11 @@ import type { ChangeTx } from './change.js';
 import { NumberAttemptEntity, PhoneNumberEntity, VerificationCodeEntity } from './numbers.entity.js';
 import type { PageSlice } from './page.js';
 
+const LOCK_BUSINESS = {
+  name: 'businesses.lock',
+  text: 'SELECT id FROM core.businesses WHERE id = $1 FOR NO KEY UPDATE',
+};
+
 /** Phone numbers with their verification codes and attempts. */
 @Injectable()
 export class NumbersStore {
@@ -32,6 +37,12 @@ export class NumbersStore {
     change: Partial<PhoneNumberEntity>,
   ): Promise<void> {
     await tx.rows.update(PhoneNumberEntity, { businessId: number.businessId, id: number.id }, change);
+  }
+
+  /** How many numbers a business has; whoever adds one to it waits here for whoever is adding another. */
+  async countOfBusiness(tx: ChangeTx, businessId: string): Promise<number> {
+    await tx.query(LOCK_BUSINESS, [businessId]);
+    return tx.rows.countBy(PhoneNumberEntity, { businessId });
   }
 
   /** One row more than the page holds, so that it is known whether there are more. Cursors name what is sorted by. */
