@@ -31,6 +31,8 @@ export interface EventCustomer {
   readonly waId: string;
   readonly userId?: string | undefined;
   readonly name?: string | undefined;
+  /** With what a customer wrote: the hash of their identity key, base64. */
+  readonly identityKeyHash?: string | undefined;
 }
 
 export interface EventTemplate {

@@ -47,6 +47,44 @@ export function storiesOfAnyBody(bench: () => ClientBench): void {
         expect((await told(await bench().writes(json)))[json.type]).toEqual(json[json.type]);
     });
 
+    it('goes to nobody but whom it is meant for, once a customer has told another identity', async () => {
+      const value = async (id: string): Promise<any> =>
+        eventually(`${id} is told`, () =>
+          catcher.graphValues().find(({ messages = [] }) => messages.some((message: any) => message.id === id)),
+        );
+      const { contacts } = await value(await bench().writes());
+      const changed = await bench().writes({ type: 'system', system: { type: 'user_identity_changed', body: 'Neues Gerät' } });
+      const { messages } = await value(changed);
+      expect(messages[0].system.identity).not.toBe(contacts[0].identity_key_hash);
+      const sent = await call(`${bench().graph}/${bench().phoneNumberId}/messages`, {
+        token: bench().token,
+        json: {
+          messaging_product: 'whatsapp',
+          to: bench().ada.waId,
+          recipient_identity_key_hash: contacts[0].identity_key_hash,
+          text: { body: 'Nur für Ada' },
+        },
+      });
+      const { errors } = await eventually('it fails', () =>
+        catcher
+          .graphValues()
+          .flatMap((one) => one.statuses ?? [])
+          .find((status: any) => status.id === sent.json.messages[0].id && status.status === 'failed'),
+      );
+      expect(errors).toMatchObject([{ code: 137_000 }]);
+    });
+
+    it('of a customer who came by an advertisement is told with it', async () => {
+      const referral = {
+        source_url: 'https://ads.example.org/1',
+        source_id: '1',
+        source_type: 'ad',
+        headline: 'Konto',
+        ctwa_clid: 'c',
+      };
+      expect(await told(await bench().writes({ type: 'text', text: { body: 'Hallo' }, referral }))).toMatchObject({ referral });
+    });
+
     it('of a customer with a file is told with an address at which anybody finds it', async () => {
       const file = Buffer.from(
         'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

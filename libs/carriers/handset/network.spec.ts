@@ -19,6 +19,10 @@ class StoreInMemory implements HandsetStore {
     return new Map([...this.people].filter(([waId]) => waIds.includes(waId)));
   }
 
+  async identityKeys(ids: readonly HandsetId[]): Promise<ReadonlyMap<HandsetId, string>> {
+    return new Map(ids.map((id) => [id, `key-of-${id}`]));
+  }
+
   async wait(messages: readonly Undelivered[]): Promise<void> {
     for (const message of messages) this.kept.set(`${message.handsetId}/${message.messageId}`, message);
   }
@@ -95,6 +99,19 @@ describe('the handset network', () => {
     expect(statuses(message.id)).toEqual([]);
     await settle();
     expect(statuses(message.id)).toEqual(['delivered']);
+  });
+
+  it('sends only to whom a message takes its recipient for', async () => {
+    const outcomes = await network.send(aCarrierNumber, [
+      anOutboundMessage({ waId: ada, identityKeyHash: 'key-of-1' }),
+      anOutboundMessage({ waId: ada, identityKeyHash: 'key-of-2' }),
+      anOutboundMessage({ waId: ben }),
+    ]);
+    expect(outcomes).toMatchObject([
+      { kind: 'sent' },
+      { kind: 'failed', failure: { code: 'recipient-identity-changed' } },
+      { kind: 'sent' },
+    ]);
   });
 
   it('keeps messages for a handset that is away, and delivers them when it is back', async () => {

@@ -1,6 +1,6 @@
 import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, SendOutcome } from '#carriers/port';
 import { type HandsetId, type HandsetMessage, type MessageId, failure } from '#domain';
-import type { HandsetSockets, HandsetStore, Undelivered, Waiting } from './ports.js';
+import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
 
 interface InFlight extends Undelivered {
   /** Also kept in the store, so that its arrival has to be told there. */
@@ -14,6 +14,8 @@ interface Socket {
   /** What has waited is being pushed; what comes meanwhile lines up behind it. */
   catchingUp: boolean;
 }
+
+const OTHER_IDENTITY = failure('recipient-identity-changed', 'The identity key of the recipient is another one by now');
 
 /** Under a load that never pauses a handset must be level some time. */
 const MOST_LOOKS = 50;
@@ -45,6 +47,7 @@ export class HandsetNetwork {
 
   async send(number: CarrierNumber, messages: readonly OutboundMessage[]): Promise<readonly SendOutcome[]> {
     const subscribers = await this.store.subscribers([...new Set(messages.map((message) => message.waId))]);
+    const identities = await this.identitiesOf(messages, subscribers);
     const outcomes: SendOutcome[] = [];
     const waiting: Undelivered[] = [];
     const mailbox: MessageId[] = [];
@@ -53,6 +56,10 @@ export class HandsetNetwork {
       const subscriber = subscribers.get(message.waId);
       if (!subscriber) {
         outcomes.push({ kind: 'failed', failure: failure('recipient-unreachable', 'This number has no handset on the network') });
+        continue;
+      }
+      if (message.identityKeyHash !== undefined && message.identityKeyHash !== identities.get(subscriber.id)) {
+        outcomes.push({ kind: 'failed', failure: OTHER_IDENTITY });
         continue;
       }
       outcomes.push({ kind: 'sent' });
@@ -74,6 +81,18 @@ export class HandsetNetwork {
     // After this call has answered, so that `sent` is recorded first.
     if (mailbox.length > 0) setImmediate(() => this.report(mailbox, 'delivered'));
     return outcomes;
+  }
+
+  /** Asked only for those of whom a message says whom it takes them for. */
+  private async identitiesOf(
+    messages: readonly OutboundMessage[],
+    subscribers: ReadonlyMap<string, Subscriber>,
+  ): Promise<ReadonlyMap<HandsetId, string>> {
+    const ids = messages.flatMap(({ identityKeyHash, waId }) => {
+      const id = identityKeyHash === undefined ? undefined : subscribers.get(waId)?.id;
+      return id === undefined ? [] : [id];
+    });
+    return ids.length === 0 ? new Map() : this.store.identityKeys([...new Set(ids)]);
   }
 
   /** A socket was opened for these handsets: what waits for them, and what an earlier socket did not confirm, is pushed. */

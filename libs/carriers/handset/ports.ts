@@ -25,6 +25,8 @@ export interface Waiting extends Undelivered {
 export interface HandsetStore {
   /** Subscribers by wa_id; numbers without a handset are absent. */
   subscribers(waIds: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>;
+  /** The hash of each handset's identity key, base64. */
+  identityKeys(handsetIds: readonly HandsetId[]): Promise<ReadonlyMap<HandsetId, string>>;
   /** Keeps messages for handsets that are away; those already kept are left as they are. */
   wait(messages: readonly Undelivered[]): Promise<void>;
   /** What waits for these handsets, oldest first. */

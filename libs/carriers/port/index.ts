@@ -82,7 +82,12 @@ export interface CarrierEvents {
 export interface InboundMessage {
   readonly id: MessageId;
   readonly phoneNumberId: PhoneNumberId;
-  readonly from: { readonly waId: string; readonly name?: string | undefined };
+  readonly from: {
+    readonly waId: string;
+    readonly name?: string | undefined;
+    /** Base64; undefined where the carrier knows no identity keys. */
+    readonly identityKeyHash?: string | undefined;
+  };
   readonly body: InboundBody;
   readonly contextId?: MessageId | undefined;
   readonly origin?: InboundOrigin | undefined;

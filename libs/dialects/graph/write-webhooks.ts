@@ -129,6 +129,7 @@ function writeContact(customer: EventCustomer): Readonly<Record<string, unknown>
   return {
     ...(customer.waId === '' ? {} : { wa_id: customer.waId }),
     ...(customer.userId === undefined ? {} : { user_id: customer.userId }),
+    ...(customer.identityKeyHash === undefined ? {} : { identity_key_hash: customer.identityKeyHash }),
   };
 }
 

@@ -172,9 +172,11 @@ function readOrder(reader: Reader, order: Json): InboundBody {
 function readSystem(reader: Reader, system: Json): SystemBody {
   const newWaId = reader.optionalText(system, 'system', 'wa_id', 20) ?? reader.optionalText(system, 'system', 'new_wa_id', 20);
   const identity = reader.optionalText(system, 'system', 'identity', 255);
+  const kind = reader.oneOf(system, 'system', 'type', SYSTEM_KINDS);
+  if (kind === 'user_changed_number' && newWaId === undefined) reader.missing('system.wa_id');
   return {
     type: 'system',
-    kind: reader.oneOf(system, 'system', 'type', SYSTEM_KINDS),
+    kind,
     text: reader.text(system, 'system', 'body', bodyLimits.text),
     ...(newWaId === undefined ? {} : { newWaId }),
     ...(identity === undefined ? {} : { identity }),

@@ -6,6 +6,7 @@ import {
   type Answered,
   type Caller,
   type HandsetNews,
+  type Subject,
   attachHandsets,
   createHandset,
   detachHandsets,
@@ -52,6 +53,7 @@ const LOOK_FOR_DEAD_MS = 1 * SECOND;
 /** Longer than an instance may be silent and still live. */
 const DEAD_AFTER_MS = 5 * SECOND;
 
+type SendFromHandset = typeof sendFromHandset extends Subject<infer Question, unknown> ? Question : never;
 type NewsOf<News> = News extends unknown ? Omit<News, 'core'> : never;
 
 /** The customers' side of the handset network, as the api asks for it. */
@@ -94,9 +96,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         const limit = Math.min(question.limit, MAX_LIST);
         return ok({ messages: await this.handsets.inbox(handset.value, limit, question.after) });
       }),
-      this.answers.serveAnybody(sendFromHandset, (question) =>
-        this.send(question.caller, question.to, question.body, question.contextId),
-      ),
+      this.answers.serveAnybody(sendFromHandset, (question) => this.send(question)),
       this.answers.serveAnybody(handsetReceipts, async (question) => {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
@@ -182,12 +182,13 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     return handset ? ok(handset) : refuse('token-invalid', 'No handset has this token');
   }
 
-  private async send(
-    caller: Caller,
-    to: string | undefined,
-    body: InboundBody,
-    contextId: MessageId | undefined,
-  ): Promise<Answered<{ id: MessageId; to: string; from: string }>> {
+  private async send({
+    caller,
+    to,
+    body,
+    contextId,
+    origin,
+  }: SendFromHandset): Promise<Answered<{ id: MessageId; to: string; from: string }>> {
     const handset = await this.handsetOf(caller);
     if (!handset.ok) return handset;
     const { waId, name, id: handsetId } = handset.value;
@@ -198,10 +199,22 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     const adopted = await this.media.adopt(handsetId, number, body);
     if (!adopted.ok) return adopted;
     const id = this.ids.next<MessageId>();
-    await this.inbound.recordAll([
-      { id, phoneNumberId: number.id, from: { waId, name }, body: adopted.value, contextId, at: this.clock.now() },
-    ]);
+    const { said, identityKeyHash } = await this.identify(handsetId, adopted.value);
+    const from = { waId, name, identityKeyHash };
+    await this.inbound.recordAll([{ id, phoneNumberId: number.id, from, body: said, contextId, origin, at: this.clock.now() }]);
     return ok({ id, to: number.number, from: waId });
+  }
+
+  /** Who says that their identity has changed has another key from then on, and tells it. */
+  private async identify(
+    handsetId: HandsetId,
+    body: InboundBody,
+  ): Promise<{ readonly said: InboundBody; readonly identityKeyHash: string | undefined }> {
+    if (body.type !== 'system' || body.kind !== 'user_identity_changed') {
+      return { said: body, identityKeyHash: (await this.handsets.identityKeys([handsetId])).get(handsetId) };
+    }
+    const identity = await this.handsets.renewIdentity(handsetId);
+    return { said: { ...body, identity }, identityKeyHash: identity };
   }
 
   /** Only for messages that were sent to this handset; notices of the network are marked apart. */

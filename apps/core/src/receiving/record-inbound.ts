@@ -170,6 +170,7 @@ export class RecordInbound implements OnApplicationShutdown {
         waId: message.from.waId,
         userId: this.customers.userId(number.businessId, customer.id, message.from.waId),
         name: message.from.name,
+        identityKeyHash: message.from.identityKeyHash,
       },
       receivedAt: message.at,
       body,

@@ -23,7 +23,7 @@ export class MarkRead {
     const { businessId, id } = number.value;
     const thread = await this.messages.transaction((tx) => this.messages.markRead(tx, businessId, id, question.messageId));
     return thread === undefined
-      ? refuse('object-not-found', 'No message of a customer has this id', { field: 'message_id' })
+      ? refuse('message-not-found', 'No message of a customer has this id', { field: 'message_id' })
       : ok(null);
   }
 }

@@ -125,6 +125,18 @@ describe('messages that name others, and customers named by their user id', () =
     ]);
   });
 
+  it('reach a customer whose identity key is the one expected, and fail for another', async () => {
+    await writes(bank.phoneNumberId);
+    const { id } = [...(await core.handsets.subscribers([ada])).values()][0] ?? {};
+    const known = (await core.handsets.identityKeys([id as never])).get(id as never) ?? '';
+    expect(known).toMatch(/^[A-Za-z0-9+/]{11}=$/);
+    const before = await accepted(bed.send(ada, text('Ja'), { identityKeyHash: known }));
+    expect((await outcomeOf(before)).status).toBe('delivered');
+    expect(await core.handsets.renewIdentity(id as never)).not.toBe(known);
+    const after = await accepted(bed.send(ada, text('Ja'), { identityKeyHash: known }));
+    expect(await outcomeOf(after)).toMatchObject({ status: 'failed', failure: { code: 'recipient-identity-changed' } });
+  });
+
   it('go by the route for marketing only as marketing templates', async () => {
     await bed.rows('UPDATE core.customers SET consent = 1');
     const hello: OutboundBody = {

@@ -29,6 +29,12 @@ export interface Handset {
 }
 
 const KEPT = 100_000;
+const IDENTITY_KEY_BYTES = 8;
+
+interface IdentityRow {
+  readonly id: HandsetId;
+  readonly identity_generation: number;
+}
 
 const CREATE = {
   name: 'handsets.create',
@@ -42,6 +48,14 @@ const BY_NUMBER = {
 const BY_TOKEN = {
   name: 'handsets.by-token',
   text: 'SELECT id, token_hash, identity, online FROM core.handsets WHERE token_hash = ANY ($1::bytea[])',
+};
+const IDENTITIES = {
+  name: 'handsets.identities',
+  text: 'SELECT id, identity_generation FROM core.handsets WHERE id = ANY ($1::int8[])',
+};
+const RENEW_IDENTITY = {
+  name: 'handsets.renew-identity',
+  text: 'UPDATE core.handsets SET identity_generation = identity_generation + 1 WHERE id = $1 RETURNING id, identity_generation',
 };
 const SET_ONLINE = {
   name: 'handsets.set-online',
@@ -204,6 +218,23 @@ export class Handsets implements HandsetStore {
       }
     }
     return found;
+  }
+
+  async identityKeys(ids: readonly HandsetId[]): Promise<ReadonlyMap<HandsetId, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.db.query<IdentityRow>(IDENTITIES, [ids]);
+    return new Map(rows.map((row) => [row.id, this.identityKey(row)]));
+  }
+
+  /** The handset is another device, or was set up anew: its identity key is a new one. */
+  async renewIdentity(id: HandsetId): Promise<string> {
+    const [row] = await this.db.query<IdentityRow>(RENEW_IDENTITY, [id]);
+    if (!row) throw new Error('a handset that was just asked is missing');
+    return this.identityKey(row);
+  }
+
+  private identityKey({ id, identity_generation: generation }: IdentityRow): string {
+    return this.keys.index(`identity-key/${id}/${generation}`).toString('base64', 0, IDENTITY_KEY_BYTES);
   }
 
   async setOnline(ids: readonly HandsetId[], online: boolean): Promise<void> {

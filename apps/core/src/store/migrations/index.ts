@@ -2,6 +2,7 @@ import { Assets0001 } from './0001-assets.js';
 import { Messages0002 } from './0002-messages.js';
 import { Throughput0003 } from './0003-throughput.js';
 import { NumberFeatures0004 } from './0004-number-features.js';
+import { IdentityKeys0005 } from './0005-identity-keys.js';
 
 /** In the order in which they run. */
-export const migrations = [Assets0001, Messages0002, Throughput0003, NumberFeatures0004];
+export const migrations = [Assets0001, Messages0002, Throughput0003, NumberFeatures0004, IdentityKeys0005];
