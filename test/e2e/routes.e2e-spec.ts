@@ -36,6 +36,14 @@ const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
     type: 'text',
     text: { body: 'stolen' },
   }),
+  'POST /{phoneNumberId}/marketing_messages': ({ handsets }) => ({
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to: handsets[0]!.waId,
+    type: 'template',
+    template: { name: 'hello_world', language: { code: 'en_US' } },
+  }),
+  'POST /{phoneNumberId}/messages_encrypted': () => ({ messaging_product: 'whatsapp', encrypted_contents: 'stolen' }),
   'POST /{phoneNumberId}/media': () => {
     const form = new FormData();
     form.set('messaging_product', 'whatsapp');
