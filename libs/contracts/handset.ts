@@ -1,4 +1,4 @@
-import type { HandsetId, HandsetMessage, InboundBody, InboundOrigin, MessageId } from '#domain';
+import type { HandsetId, HandsetMark, HandsetMessage, InboundBody, InboundOrigin, MessageId } from '#domain';
 import type { Answered, Asked } from './caller.js';
 import { notice, subject } from './subjects.js';
 
@@ -75,6 +75,10 @@ export const pushToHandsets = (instance: string) =>
     readonly core?: string | undefined;
     readonly messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[];
   }>(`api.handset.push.${instance}`);
+
+/** Marks for the handsets attached at one api instance. */
+export const markOnHandsets = (instance: string) =>
+  notice<{ readonly marks: readonly HandsetMark[] }>(`api.handset.mark.${instance}`);
 
 /**
  * What one core has learnt of handsets and all must know, because any of them may have a message for one: sockets that were

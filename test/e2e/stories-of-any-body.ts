@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import WebSocket from 'ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inboundBodies, plainBodies } from '#dialects/message-body/testing';
 import type { ClientBench } from '../support/client-bench.js';
@@ -72,6 +73,36 @@ export function storiesOfAnyBody(bench: () => ClientBench): void {
           .find((status: any) => status.id === sent.json.messages[0].id && status.status === 'failed'),
       );
       expect(errors).toMatchObject([{ code: 137_000 }]);
+    });
+
+    it('is shown as read, with an answer being written, on the handset that wrote it', async () => {
+      const { handset } = await bench().newSim();
+      const frames: any[] = [];
+      const socket = new WebSocket(`${bench().sandbox.baseUrl.replace('http', 'ws')}/handset/v1/socket`, {
+        headers: { authorization: `Bearer ${handset.token}` },
+      });
+      socket.on('message', (data) => frames.push(JSON.parse((data as Buffer).toString('utf8'))));
+      try {
+        await eventually('the handset is attached', async () => frames.some(({ type }) => type === 'attached') || undefined);
+        const business = bench().sandbox.graph.displayPhoneNumber.replaceAll(/\D/g, '');
+        const id = await bench().writes({ to: business, type: 'text', text: { body: 'Gelesen?' } }, handset);
+        const mark = (messageId: string) =>
+          call(`${bench().graph}/${bench().phoneNumberId}/messages`, {
+            token: bench().token,
+            json: { messaging_product: 'whatsapp', status: 'read', message_id: messageId, typing_indicator: { type: 'text' } },
+          });
+        expect((await mark(id)).json).toEqual({ success: true });
+        await eventually('the handset is told', async () => frames.find(({ type }) => type === 'read'));
+        expect(frames.filter(({ type }) => type === 'read')).toMatchObject([{ id, to: handset.waId, typing: true }]);
+        // What the business itself has sent is nothing that it could have read.
+        const sent = await call(`${bench().graph}/${bench().phoneNumberId}/messages`, {
+          token: bench().token,
+          json: { messaging_product: 'whatsapp', to: handset.waId, text: { body: 'Ja' } },
+        });
+        expect(await mark(sent.json.messages[0].id)).toMatchObject({ status: 400, json: { error: { code: 131_009 } } });
+      } finally {
+        socket.close();
+      }
     });
 
     it('of a customer who came by an advertisement is told with it', async () => {

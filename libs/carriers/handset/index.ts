@@ -39,6 +39,7 @@ export class HandsetCarrier implements Carrier {
     events.connection('connected');
     return {
       send: (messages) => this.network.send(number, messages),
+      markRead: (mark) => this.network.markRead(number, mark),
       close: () => Promise.resolve(),
     };
   }

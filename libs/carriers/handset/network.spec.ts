@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RecordedEvents, aCarrierNumber, anOutboundMessage, itIsACarrier } from '#carriers/port/testing';
-import type { HandsetId, HandsetMessage, MessageId } from '#domain';
+import type { HandsetId, HandsetMark, HandsetMessage, MessageId } from '#domain';
 import { HandsetCarrier } from './index.js';
 import { HandsetNetwork } from './network.js';
 import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
@@ -44,6 +44,12 @@ function aHandsetMessage(id: MessageId): HandsetMessage {
 
 class SocketsInMemory implements HandsetSockets {
   readonly pushed: { readonly instance: string; readonly handsetId: HandsetId; readonly id: MessageId }[] = [];
+
+  readonly marked: { readonly instance: string; readonly messageId: MessageId; readonly isTyping: boolean }[] = [];
+
+  mark(instance: string, marks: readonly HandsetMark[]): void {
+    for (const { messageId, isTyping } of marks) this.marked.push({ instance, messageId, isTyping });
+  }
 
   push(instance: string, messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[]): void {
     for (const { handsetId, message } of messages) this.pushed.push({ instance, handsetId, id: message.id });
@@ -99,6 +105,16 @@ describe('the handset network', () => {
     expect(statuses(message.id)).toEqual([]);
     await settle();
     expect(statuses(message.id)).toEqual(['delivered']);
+  });
+
+  it('tells a handset with a socket that it was read, and others nothing', async () => {
+    const mark = { waId: ada, messageId: '17' as MessageId, isTyping: true };
+    await network.markRead(aCarrierNumber, mark);
+    await network.markRead(aCarrierNumber, { ...mark, waId: '491713929999' });
+    expect(sockets.marked).toEqual([]);
+    await network.attach('api-1', ['1' as HandsetId]);
+    await network.markRead(aCarrierNumber, mark);
+    expect(sockets.marked).toEqual([{ instance: 'api-1', messageId: '17', isTyping: true }]);
   });
 
   it('sends only to whom a message takes its recipient for', async () => {

@@ -1,4 +1,4 @@
-import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, SendOutcome } from '#carriers/port';
+import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, ReadMark, SendOutcome } from '#carriers/port';
 import { type HandsetId, type HandsetMessage, type MessageId, failure } from '#domain';
 import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
 
@@ -81,6 +81,15 @@ export class HandsetNetwork {
     // After this call has answered, so that `sent` is recorded first.
     if (mailbox.length > 0) setImmediate(() => this.report(mailbox, 'delivered'));
     return outcomes;
+  }
+
+  /** Tells a handset that has a socket; a mailbox shows nobody anything. */
+  async markRead(number: CarrierNumber, { waId, messageId, isTyping }: ReadMark): Promise<void> {
+    const handsetId = (await this.store.subscribers([waId])).get(waId)?.id;
+    const socket = handsetId && this.sockets.get(handsetId);
+    if (handsetId && socket && !socket.paused) {
+      this.link.mark(socket.instance, [{ handsetId, waId, from: number.number, messageId, isTyping }]);
+    }
   }
 
   /** Asked only for those of whom a message says whom it takes them for. */

@@ -1,4 +1,4 @@
-import type { BusinessId, HandsetId, HandsetMessage, MessageId } from '#domain';
+import type { BusinessId, HandsetId, HandsetMark, HandsetMessage, MessageId } from '#domain';
 
 /** A handset as the network knows it. */
 export interface Subscriber {
@@ -37,5 +37,7 @@ export interface HandsetStore {
 
 /** The way to handsets with a socket, wherever that is held. */
 export interface HandsetSockets {
+  /** What becomes known of a handset's own messages; a handset without a socket does not hear of it. */
+  mark(instance: string, marks: readonly HandsetMark[]): void;
   push(instance: string, messages: readonly { readonly handsetId: HandsetId; readonly message: HandsetMessage }[]): void;
 }

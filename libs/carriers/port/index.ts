@@ -47,6 +47,8 @@ export interface CarrierNumber {
 export interface CarrierSession {
   /** One outcome for each message, in order. Messages of one customer are sent in the order given. */
   send(messages: readonly OutboundMessage[]): Promise<readonly SendOutcome[]>;
+  /** The business has read a customer's message, and what came before it. Carriers with `readMarks` have this. */
+  markRead?(mark: ReadMark): Promise<void>;
   /** Finishes what is in flight. */
   close(): Promise<void>;
 }
@@ -92,6 +94,13 @@ export interface InboundMessage {
   readonly contextId?: MessageId | undefined;
   readonly origin?: InboundOrigin | undefined;
   readonly at: number;
+}
+
+export interface ReadMark {
+  readonly waId: string;
+  readonly messageId: MessageId;
+  /** The business is writing: to be shown until its next message, for 25 seconds at most. */
+  readonly isTyping: boolean;
 }
 
 export interface CarrierReceipt {

@@ -30,6 +30,18 @@ therefore come twice, and is known by its id. The client may also write; \`ref\`
     ← {"type":"accepted","ref":"1","id":"wamid.…"}
     ← {"type":"refused","ref":"1","code":"invalid-parameter","detail":"…","field":"text.body"}
 
+\`message\` is whatever a customer can send, in the JSON in which webhooks carry it: \`text\`, media by the id of an upload, \`location\`,
+\`contacts\`, \`reaction\`, \`button\`, \`interactive\` (\`button_reply\`, \`list_reply\`, \`nfm_reply\`), \`order\`, \`system\` and
+\`unsupported\`; beside it \`context\` (\`message_id\`, \`forwarded\`, \`frequently_forwarded\`, \`referred_product\`) and \`referral\`, for a
+customer who came by an advertisement. \`errors\` of an \`unsupported\` message says why it is one: \`[{"code":131051}]\` for its type
+(as when it is left out), 131052 for media that is lost, 131060 for a message that is gone. A \`system\` message of type
+\`user_changed_number\` names the new number in \`wa_id\`; one of type \`user_identity_changed\` also gives the handset another identity key.
+
+When a business has read a message, and all before it, the handset is told; \`typing\` stands there when an answer is being
+written, and is shown until that comes, or for 25 seconds:
+
+    ← {"type":"read","id":"wamid.…","from":"493023125000","to":"491713920001","typing":true}
+
 A handset whose token is no longer good is let go with \`{"type":"detached","handsets":[{"waId":"…"}]}\`. When the node shuts
 down, sockets are closed with 1001; when it cannot keep up with receipts, with 1013.
 `.trim();

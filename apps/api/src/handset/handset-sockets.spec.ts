@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attachHandsets } from '#contracts';
+import { graphMessageId } from '#dialects/message-body';
 import type { HandsetId, HandsetMessage, MessageId } from '#domain';
 import { SilentLog } from '#runtime/testing';
 import type { BusLink } from '../http/bus-link.js';
@@ -84,6 +85,23 @@ describe('HandsetSockets', () => {
     link.answer(attachHandsets, handsets());
     await sockets.attach(connect().socket, Array(4_500).fill('t9'));
     expect(link.asked.map(({ question }) => (question['tokenHashes'] as string[]).length)).toEqual([2_000, 2_000, 500]);
+  });
+
+  it('tells a handset that it was read, and that it will be answered', async () => {
+    const { link, sockets, connect } = setUp();
+    link.answer(attachHandsets, handsets(1, 2));
+    const [a, b] = [connect(), connect()];
+    await sockets.attach(a.socket, ['t1']);
+    await sockets.attach(b.socket, ['t2']);
+    const mark = { handsetId: '1' as HandsetId, waId: '491713920001', from: '493023125000', messageId: '17' as MessageId };
+    sockets.mark([
+      { ...mark, isTyping: false },
+      { ...mark, isTyping: true },
+      { ...mark, handsetId: '9' as HandsetId, isTyping: true },
+    ]);
+    const frame = { type: 'read', id: graphMessageId(mark.messageId, mark.waId, 'in'), from: mark.from, to: mark.waId };
+    expect(a.connection.of('read')).toEqual([frame, { ...frame, typing: true }]);
+    expect(b.connection.of('read')).toEqual([]);
   });
 
   it('hands messages to the sockets of their handsets, many in a frame', async () => {

@@ -1,5 +1,6 @@
 import { attachHandsets, detachHandsets } from '#contracts';
-import { type Failure, type HandsetId, type HandsetMessage, type Result, failure, ok } from '#domain';
+import { graphMessageId } from '#dialects/message-body';
+import { type Failure, type HandsetId, type HandsetMessage, type Result, failure, ok, type HandsetMark } from '#domain';
 import type { Log } from '#runtime';
 import type { BusLink } from '../http/bus-link.js';
 import { refusalOf } from '../http/core.client.js';
@@ -104,6 +105,16 @@ export class HandsetSockets {
       }
     }
     if (unknown.length > 0) this.keepOrDisown(unknown);
+  }
+
+  /** Tells handsets that a business has read what they wrote, and may be writing itself. */
+  mark(marks: readonly HandsetMark[]): void {
+    for (const { handsetId, waId, from, messageId, isTyping } of marks) {
+      const id = graphMessageId(messageId, waId, 'in');
+      for (const socket of this.held.get(handsetId)?.sockets ?? []) {
+        socket.send({ type: 'read', id, from, to: waId, ...(isTyping ? { typing: true } : {}) });
+      }
+    }
   }
 
   /** Attaches all again; those whose tokens are no longer good are let go. False: core could not be asked. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import { type Caller, handsetRollCall, pushToHandsets, sendFromHandset } from '#contracts';
+import { type Caller, handsetRollCall, markOnHandsets, pushToHandsets, sendFromHandset } from '#contracts';
 import { graphMessageId, parseMessageId } from '#dialects/message-body';
 import { failure } from '#domain';
 import { Lifecycle, Log, Metrics, QueueFull } from '#runtime';
@@ -66,6 +66,7 @@ export class HandsetGateway implements OnApplicationBootstrap {
         if (core !== undefined) for (const { message } of messages) this.pushers.note(message.id, core);
         sockets.push(messages);
       });
+      bus.subscribe(markOnHandsets(bus.instance), ({ marks }) => sockets.mark(marks));
       bus.subscribe(handsetRollCall, () => {
         this.rollCallDue = true;
         void this.callRoll();

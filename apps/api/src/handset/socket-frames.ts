@@ -20,6 +20,7 @@ export type ServerFrame =
   | { readonly type: 'attached'; readonly handsets: readonly ({ readonly waId: string } | null)[] }
   | { readonly type: 'detached'; readonly handsets: readonly { readonly waId: string }[] }
   | { readonly type: 'messages'; readonly messages: readonly HandsetMessageJson[] }
+  | { readonly type: 'read'; readonly id: string; readonly from: string; readonly to: string; readonly typing?: true }
   | { readonly type: 'accepted'; readonly ref: string | undefined; readonly id: string }
   | {
       readonly type: 'refused';

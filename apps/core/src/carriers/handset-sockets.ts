@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Bus } from '#bus';
 import type { HandsetSockets } from '#carriers/handset';
-import { pushToHandsets } from '#contracts';
-import type { HandsetId, HandsetMessage } from '#domain';
+import { markOnHandsets, pushToHandsets } from '#contracts';
+import type { HandsetId, HandsetMark, HandsetMessage } from '#domain';
 
 interface Push {
   readonly handsetId: HandsetId;
@@ -17,6 +17,10 @@ const ENVELOPE_BYTES = 300;
 @Injectable()
 export class BusHandsetSockets implements HandsetSockets {
   constructor(private readonly bus: Bus) {}
+
+  mark(instance: string, marks: readonly HandsetMark[]): void {
+    this.bus.publish(markOnHandsets(instance), { marks });
+  }
 
   push(instance: string, messages: readonly Push[]): void {
     let batch: Push[] = [];

@@ -137,7 +137,10 @@ export class CoreBed {
     const pushes: { instance: string; ids: readonly string[] }[] = [];
     const network = new HandsetNetwork(
       handsets,
-      { push: (to, list) => void pushes.push({ instance: to, ids: list.map(({ message }) => message.id) }) },
+      {
+        mark: () => undefined,
+        push: (to, list) => void pushes.push({ instance: to, ids: list.map(({ message }) => message.id) }),
+      },
       () => clock.now(),
     );
     const sessions = new CarrierSessions(carriersFrom([new HandsetCarrier(network)]), receipts, inbound, log);
