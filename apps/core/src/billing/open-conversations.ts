@@ -27,6 +27,20 @@ export class OpenConversations {
     return `${context.businessId}/${context.number.id}/${context.customer.id}`;
   }
 
+  /** As `decide`, from memory alone; undefined if any of them might open a conversation: the database has to be asked then. */
+  remembered(wanted: readonly { readonly context: MessageContext }[]): ReadonlyMap<string, Conversation[]> | undefined {
+    const now = this.clock.now();
+    const batch = new Map<string, Conversation[]>();
+    for (const { context } of wanted) {
+      const thread = OpenConversations.threadOf(context);
+      let known = batch.get(thread);
+      if (!known) batch.set(thread, (known = (this.kept.get(thread) ?? []).filter(({ expiresAt }) => expiresAt > now)));
+      const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: now }, known);
+      if (decided.opened) return undefined;
+    }
+    return batch;
+  }
+
   /** The open conversations of each thread that this batch asks for; the caller adds those it opens. */
   async decide(
     tx: Tx,

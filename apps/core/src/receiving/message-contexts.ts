@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { BusinessId, EventCustomer, EventNumber, EventTemplate, MessageId, OutboundBody } from '#domain';
+import {
+  type BusinessId,
+  type EventCustomer,
+  type EventNumber,
+  type EventTemplate,
+  type MessageId,
+  type MessageStatus,
+  type OutboundBody,
+  isTerminal,
+} from '#domain';
 import { Directory } from '../access/directory.js';
 import { Customers } from '../store/customers.store.js';
 import { MessagesStore } from '../store/messages.store.js';
@@ -20,10 +29,16 @@ export interface MessageContext {
 /** Messages under way are kept in memory: their receipts follow within moments. Older ones are read back. */
 const KEPT = 100_000;
 
+interface Kept {
+  readonly context: MessageContext;
+  /** As this core committed it last; another core may have moved it on since. */
+  status: MessageStatus;
+}
+
 /** The contexts of outbound messages, remembered from their accept or read back from the database. */
 @Injectable()
 export class MessageContexts {
-  private readonly kept = new LRUCache<string, MessageContext>({ max: KEPT });
+  private readonly kept = new LRUCache<string, Kept>({ max: KEPT });
 
   constructor(
     private readonly messages: MessagesStore,
@@ -31,8 +46,25 @@ export class MessageContexts {
     private readonly directory: Directory,
   ) {}
 
+  /** A message that was just accepted. */
   remember(context: MessageContext): void {
-    this.kept.set(context.id, context);
+    this.kept.set(context.id, { context, status: 'accepted' });
+  }
+
+  /** Where a message stood when this core last committed or read it; a guess, to be checked where it matters. */
+  lastStatusOf(id: MessageId): MessageStatus | undefined {
+    return this.kept.get(id)?.status;
+  }
+
+  /** After the commit. What has come to its end is let go: hardly anything is told of it again. */
+  moved(statuses: ReadonlyMap<MessageId, MessageStatus>): void {
+    for (const [id, status] of statuses) {
+      if (status === 'read' || isTerminal(status)) this.kept.delete(id);
+      else {
+        const kept = this.kept.get(id);
+        if (kept) kept.status = status;
+      }
+    }
   }
 
   /** Contexts by message id; ids that name no outbound message are absent. */
@@ -40,8 +72,8 @@ export class MessageContexts {
     const found = new Map<string, MessageContext>();
     const missing: MessageId[] = [];
     for (const id of ids) {
-      const context = this.kept.get(id);
-      if (context) found.set(id, context);
+      const kept = this.kept.get(id);
+      if (kept) found.set(id, kept.context);
       else missing.push(id);
     }
     if (missing.length > 0) await this.readBack(missing, found);
@@ -72,7 +104,7 @@ export class MessageContexts {
         template: row.template && (content.isMarketing ? { ...row.template, isMarketingRoute: true } : row.template),
         opaque: content.opaque,
       };
-      this.kept.set(row.id, context);
+      this.kept.set(row.id, { context, status: row.status });
       found.set(row.id, context);
     }
   }

@@ -117,49 +117,82 @@ export class RecordReceipts implements OnApplicationShutdown {
 
   private async recordBatch(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
     const contexts = await this.contexts.of([...new Set(receipts.map((receipt) => receipt.messageId))]);
-    const known = receipts.filter((receipt) => contexts.has(receipt.messageId));
-    const closing = receipts.flatMap((receipt) => receipt.dispatchId ?? []);
-    const ids = [...contexts.values()];
-    const moved = new Set<Receipt>();
-    const staged = await this.store.transaction(async (tx): Promise<StagedRows> => {
-      const statuses = await this.store.lockStatuses(tx, ids);
+    const batch: Batch = {
+      known: receipts.filter((receipt) => contexts.has(receipt.messageId)),
+      closing: receipts.flatMap((receipt) => receipt.dispatchId ?? []),
+      contexts,
+    };
+    const { steps, statuses, staged } = (await this.atOnce(batch)) ?? (await this.inSteps(batch));
+    this.contexts.moved(statuses);
+    this.outbox.publish(staged);
+    const moved = new Set(steps.flatMap((step) => (step.advanced ? [step.receipt] : [])));
+    return receipts.map((receipt) => moved.has(receipt));
+  }
+
+  /** Undefined when it takes the steps: a conversation may open, or a message is not where this core left it. */
+  private async atOnce(batch: Batch): Promise<Recorded | undefined> {
+    const was = new Map<MessageId, MessageStatus>();
+    for (const { messageId } of batch.known) {
+      const status = this.contexts.lastStatusOf(messageId);
+      if (status === undefined) return undefined;
+      was.set(messageId, status);
+    }
+    const statuses = new Map(was);
+    const steps = this.steps(batch.known, statuses);
+    const open = this.conversations.remembered(wantedConversations(steps, batch.contexts));
+    if (!open) return undefined;
+    const { events } = this.tell(steps, batch.contexts, open);
+    const staged = this.outbox.seal('status', events);
+    const updates = updatesOf(steps, batch.contexts).map((update) => ({ ...update, was: was.get(update.id) as MessageStatus }));
+    const done = await this.store.atOnce({ updates, dispatches: batch.closing, events: staged });
+    return done ? { steps, statuses, staged } : undefined;
+  }
+
+  /** One transaction: statuses are locked and read, conversations looked up and opened, lines added to the ledger. */
+  private async inSteps({ known, closing, contexts }: Batch): Promise<Recorded> {
+    const recorded = await this.store.transaction(async (tx): Promise<Recorded> => {
+      const statuses = await this.store.lockStatuses(tx, [...contexts.values()]);
       const steps = this.steps(known, statuses);
-      for (const step of steps) if (step.advanced) moved.add(step.receipt);
-      const fresh = steps.filter((step) => step.advanced);
-      const opened = await this.conversations.decide(
-        tx,
-        fresh.flatMap((step) => {
-          const context = contexts.get(step.receipt.messageId) as MessageContext;
-          return step.receipt.status === 'sent' || step.isFirstDelivery ? [{ context, isDelivery: step.isFirstDelivery }] : [];
-        }),
-      );
-      const events: MessageStatusChanged[] = [];
-      const lines: (LedgerLine & { readonly businessId: BusinessId })[] = [];
-      const newConversations: { readonly context: MessageContext; readonly conversation: Conversation }[] = [];
-      for (const step of fresh) {
-        const context = contexts.get(step.receipt.messageId) as MessageContext;
-        const shown = this.conversationOf(step, context, opened, newConversations);
-        if (shown?.opened && step.isFirstDelivery) {
-          lines.push(this.lineOf(context, shown.conversation));
-        }
-        events.push(this.eventOf(step, context, shown));
-      }
+      const open = await this.conversations.decide(tx, wantedConversations(steps, contexts));
+      const { events, lines, opened } = this.tell(steps, contexts, open);
       await this.store.advance(tx, updatesOf(steps, contexts));
-      await this.conversations.insert(tx, newConversations);
+      await this.conversations.insert(tx, opened);
       await this.ledger.append(tx, lines);
       await this.dispatches.delete(tx, closing);
-      return this.outbox.stage(tx, 'status', events);
+      return { steps, statuses, staged: await this.outbox.stage(tx, 'status', events) };
     });
     this.conversations.committed();
-    this.outbox.publish(staged);
-    return receipts.map((receipt) => moved.has(receipt));
+    return recorded;
+  }
+
+  /** What is told and billed of what moved on; opened conversations are added to `open`. */
+  private tell(
+    steps: readonly Step[],
+    contexts: ReadonlyMap<string, MessageContext>,
+    open: ReadonlyMap<string, Conversation[]>,
+  ): {
+    readonly events: readonly MessageStatusChanged[];
+    readonly lines: readonly (LedgerLine & { readonly businessId: BusinessId })[];
+    readonly opened: readonly Opened[];
+  } {
+    const events: MessageStatusChanged[] = [];
+    const lines: (LedgerLine & { readonly businessId: BusinessId })[] = [];
+    const opened: Opened[] = [];
+    for (const step of steps) {
+      if (!step.advanced) continue;
+      const context = contexts.get(step.receipt.messageId) as MessageContext;
+      const shown = this.conversationOf(step, context, open, opened);
+      if (shown?.opened && step.isFirstDelivery) lines.push(this.lineOf(context, shown.conversation));
+      events.push(this.eventOf(step, context, shown));
+    }
+    return { events, lines, opened };
   }
 
   /**
    * Applies receipts in order to the statuses as they are in the database. What was delivered was sent: when the receipt is
    * recorded before the sending (another core's, or one that died in between), nobody must miss `sent`.
    */
-  private steps(receipts: readonly Receipt[], statuses: Map<string, MessageStatus>): readonly Step[] {
+  private steps(receipts: readonly Receipt[], statuses: Map<MessageId, MessageStatus>): readonly Step[] {
     const steps: Step[] = [];
     const step = (receipt: Receipt): void => {
       const was = statuses.get(receipt.messageId) ?? 'failed';
@@ -178,7 +211,7 @@ export class RecordReceipts implements OnApplicationShutdown {
     step: Step,
     context: MessageContext,
     open: ReadonlyMap<string, Conversation[]>,
-    made: { readonly context: MessageContext; readonly conversation: Conversation }[],
+    made: Opened[],
   ): { readonly conversation: Conversation; readonly opened: boolean } | undefined {
     if (step.receipt.status !== 'sent' && !step.isFirstDelivery) return undefined;
     const thread = OpenConversations.threadOf(context);
@@ -234,10 +267,40 @@ export class RecordReceipts implements OnApplicationShutdown {
   }
 }
 
+interface Batch {
+  readonly known: readonly Receipt[];
+  readonly closing: readonly OutboxId[];
+  readonly contexts: ReadonlyMap<string, MessageContext>;
+}
+
+interface Recorded {
+  readonly steps: readonly Step[];
+  /** Where each message stands now. */
+  readonly statuses: ReadonlyMap<MessageId, MessageStatus>;
+  readonly staged: StagedRows;
+}
+
+interface Opened {
+  readonly context: MessageContext;
+  readonly conversation: Conversation;
+}
+
 interface Step {
   readonly receipt: Receipt;
   readonly advanced: boolean;
   readonly isFirstDelivery: boolean;
+}
+
+/** `sent` and the first delivery name their conversation; only the delivery can open it. */
+function wantedConversations(
+  steps: readonly Step[],
+  contexts: ReadonlyMap<string, MessageContext>,
+): readonly { readonly context: MessageContext; readonly isDelivery: boolean }[] {
+  return steps.flatMap((step) =>
+    step.advanced && (step.receipt.status === 'sent' || step.isFirstDelivery)
+      ? [{ context: contexts.get(step.receipt.messageId) as MessageContext, isDelivery: step.isFirstDelivery }]
+      : [],
+  );
 }
 
 /** One row a message: where it ended up in this batch, and the first time of each step, late ones included. */

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { Outbox } from '../outbox/outbox.js';
+import { AcceptsStore } from './accepts.store.js';
 import { ConversationsStore } from './conversations.store.js';
 import { Customers } from './customers.store.js';
 import { DispatchesStore } from './dispatches.store.js';
@@ -12,6 +13,7 @@ import { ReceiptsStore } from './receipts.store.js';
 import { ReceivedMedia } from './received-media.store.js';
 
 const providers = [
+  AcceptsStore,
   ConversationsStore,
   Customers,
   DispatchesStore,

@@ -9,17 +9,7 @@ import type {
   PhoneNumberId,
   TemplateCategory,
 } from '#domain';
-import { Database, type Tx } from '#postgres';
-
-/** What the accept decision has to know of one recipient. */
-export interface RecipientRow {
-  readonly customerId: CustomerId | null;
-  readonly wrappedKey: Buffer | null;
-  readonly consent: number | null;
-  readonly hasThread: boolean;
-  readonly windowUntil: number | null;
-  readonly blocked: boolean | null;
-}
+import { Database, type Tx, byteas, int8s, texts } from '#postgres';
 
 /** A message as it is written: once. */
 export interface NewMessage {
@@ -34,13 +24,6 @@ export interface NewMessage {
   readonly expiresAt: number | null;
   /** Sealed with the customer's key. */
   readonly content: Buffer;
-}
-
-/** A batch that has to reach its carriers, and the core that will see to it. */
-export interface NewDispatch {
-  readonly id: OutboxId;
-  readonly holder: string;
-  readonly messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[];
 }
 
 /** A message read back, with what its events and its carrier need. */
@@ -77,64 +60,20 @@ export function statusToRow(status: MessageStatus): number {
   return statusRows.indexOf(status);
 }
 
-const SITUATION = {
-  name: 'messages.situation',
-  text: `SELECT (SELECT value FROM core.epochs) AS epoch, c.id AS customer_id, c.wrapped_key, c.consent,
-                t.customer_id IS NOT NULL AS has_thread, t.window_until, t.blocked
-         FROM unnest($1::int8[], $2::int8[], $3::bytea[]) WITH ORDINALITY u(b, p, h, o)
-         LEFT JOIN core.customers c ON c.business_id = u.b AND c.wa_hash = u.h
-         LEFT JOIN core.threads t ON t.business_id = u.b AND t.phone_number_id = u.p AND t.customer_id = c.id
-         ORDER BY u.o`,
-};
-
-const EPOCH = { name: 'messages.epoch', text: 'SELECT value AS epoch FROM core.epochs' };
-
-const ENSURE_THREADS = {
-  name: 'threads.ensure',
-  text: `INSERT INTO core.threads (business_id, phone_number_id, customer_id)
-         SELECT DISTINCT * FROM unnest($1::int8[], $2::int8[], $3::int8[]) u(b, p, c) ORDER BY 1, 2, 3
-         ON CONFLICT DO NOTHING`,
-};
-
-const TAKE_KEYS = {
-  name: 'idempotency.take',
-  text: `INSERT INTO core.idempotency_keys (business_id, key_hash, fingerprint, message_id, created_at)
-         SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[], $5::int8[]) u(b, k, f, m, at) ORDER BY b, k
-         ON CONFLICT DO NOTHING RETURNING message_id`,
-};
-
-const FIND_KEYS = {
-  name: 'idempotency.find',
-  text: `SELECT u.o::int AS o, k.fingerprint, k.message_id
-         FROM unnest($1::int8[], $2::bytea[]) WITH ORDINALITY u(b, k, o)
-         JOIN core.idempotency_keys k ON k.business_id = u.b AND k.key_hash = u.k`,
-};
-
-// Media of another account of the same business is none: a token may be good for some accounts only.
-const KNOWN_MEDIA = {
-  name: 'messages.known-media',
-  text: `SELECT u.o::int AS o FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY u(b, w, m, o)
-         JOIN core.media m ON m.business_id = u.b AND m.id = u.m AND coalesce(m.removed_at, m.expires_at) > $4
-         JOIN core.phone_numbers p ON p.business_id = m.business_id AND p.id = m.phone_number_id AND p.waba_id = u.w`,
-};
-
 // Inserted once: a batch that is asked again finds its ids taken. Statuses follow only for what was really inserted.
 const INSERT = {
   name: 'messages.insert',
   text: `WITH m AS (
            INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, template_id, context_id, expires_at, content)
-           SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::bool[], $6::text[], $7::int8[], $8::int8[], $9::int8[], $10::bytea[])
+           SELECT b, i, p, c, $10::bool, type, template, context, expires, content
+           FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::int8[], $7::int8[], $8::int8[], $9::bytea[])
+                u(b, i, p, c, type, template, context, expires, content)
            ON CONFLICT DO NOTHING
            RETURNING business_id, id, inbound
          ), s AS (
            INSERT INTO core.message_status (business_id, id, status) SELECT business_id, id, $11::int2 FROM m WHERE NOT inbound
          )
          SELECT id FROM m`,
-};
-
-const INSERT_DISPATCH = {
-  name: 'dispatches.insert',
-  text: `INSERT INTO core.dispatches (id, holder, business_ids, message_ids) VALUES ($1, $2, $3::int8[], $4::int8[])`,
 };
 
 const LOAD = {
@@ -179,16 +118,6 @@ const MARK_READ = {
          RETURNING t.customer_id`,
 };
 
-interface SituationRow {
-  readonly epoch: string;
-  readonly customer_id: CustomerId | null;
-  readonly wrapped_key: Buffer | null;
-  readonly consent: number | null;
-  readonly has_thread: boolean;
-  readonly window_until: string | null;
-  readonly blocked: boolean | null;
-}
-
 interface LoadedRow {
   readonly business_id: BusinessId;
   readonly id: MessageId;
@@ -214,127 +143,16 @@ interface LoadedRow {
 export class MessagesStore {
   constructor(private readonly db: Database) {}
 
-  /** What is known of each recipient, and the epoch of assets that was in force at that read. */
-  async situation(
-    recipients: readonly { readonly businessId: BusinessId; readonly phoneNumberId: PhoneNumberId; readonly waHash: Buffer }[],
-  ): Promise<{ readonly epoch: string; readonly recipients: readonly RecipientRow[] }> {
-    if (recipients.length === 0) {
-      const [row] = await this.db.query<{ epoch: string }>(EPOCH, []);
-      return { epoch: row?.epoch ?? '0', recipients: [] };
-    }
-    const rows = await this.db.query<SituationRow>(SITUATION, [
-      recipients.map((recipient) => recipient.businessId),
-      recipients.map((recipient) => recipient.phoneNumberId),
-      recipients.map((recipient) => recipient.waHash),
-    ]);
-    return {
-      epoch: rows[0]?.epoch ?? '0',
-      recipients: rows.map((row) => ({
-        customerId: row.customer_id,
-        wrappedKey: row.wrapped_key,
-        consent: row.consent,
-        hasThread: row.has_thread,
-        windowUntil: row.window_until === null ? null : Number(row.window_until),
-        blocked: row.blocked,
-      })),
-    };
-  }
-
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.db.transaction(work);
   }
 
-  async ensureThreads(
-    tx: Tx,
-    threads: readonly {
-      readonly businessId: BusinessId;
-      readonly phoneNumberId: PhoneNumberId;
-      readonly customerId: CustomerId;
-    }[],
-  ): Promise<void> {
-    if (threads.length === 0) return;
-    await tx.query(ENSURE_THREADS, [
-      threads.map((thread) => thread.businessId),
-      threads.map((thread) => thread.phoneNumberId),
-      threads.map((thread) => thread.customerId),
-    ]);
-  }
-
-  /**
-   * Takes idempotency keys; returns the message ids whose key was free. A key that another transaction is just taking is
-   * waited for, so a concurrent twin sees the winner.
-   */
-  async takeKeys(
-    tx: Tx,
-    keys: readonly {
-      readonly businessId: BusinessId;
-      readonly keyHash: Buffer;
-      readonly fingerprint: Buffer;
-      readonly messageId: MessageId;
-      readonly at: number;
-    }[],
-  ): Promise<ReadonlySet<string>> {
-    const rows = await tx.query<{ message_id: string }>(TAKE_KEYS, [
-      keys.map((key) => key.businessId),
-      keys.map((key) => key.keyHash),
-      keys.map((key) => key.fingerprint),
-      keys.map((key) => key.messageId),
-      keys.map((key) => key.at),
-    ]);
-    return new Set(rows.map((row) => row.message_id));
-  }
-
-  async findKeys(
-    keys: readonly { readonly businessId: BusinessId; readonly keyHash: Buffer }[],
-  ): Promise<readonly ({ readonly fingerprint: Buffer; readonly messageId: MessageId } | undefined)[]> {
-    const rows = await this.db.query<{ o: number; fingerprint: Buffer; message_id: MessageId }>(FIND_KEYS, [
-      keys.map((key) => key.businessId),
-      keys.map((key) => key.keyHash),
-    ]);
-    const found = new Map(rows.map((row) => [row.o, { fingerprint: row.fingerprint, messageId: row.message_id }]));
-    return keys.map((_, index) => found.get(index + 1));
-  }
-
-  /** Which of these media there are, by position; `id` must be digits. */
-  async knownMedia(
-    media: readonly { readonly businessId: BusinessId; readonly wabaId: string; readonly id: string }[],
-    now: number,
-  ): Promise<readonly boolean[]> {
-    const rows = await this.db.query<{ o: number }>(KNOWN_MEDIA, [
-      media.map((one) => one.businessId),
-      media.map((one) => one.wabaId),
-      media.map((one) => one.id),
-      now,
-    ]);
-    const known = new Set(rows.map((row) => row.o));
-    return media.map((_, index) => known.has(index + 1));
-  }
-
-  /** Writes messages (and, for outbound ones, their first status); returns the ids that were not there before. */
+  /** Writes messages of one direction (and, for outbound ones, their first status); returns the ids that were not there before. */
   async insert(tx: Tx, messages: readonly NewMessage[]): Promise<ReadonlySet<string>> {
-    const rows = await tx.query<{ id: string }>(INSERT, [
-      messages.map((message) => message.businessId),
-      messages.map((message) => message.id),
-      messages.map((message) => message.phoneNumberId),
-      messages.map((message) => message.customerId),
-      messages.map((message) => message.inbound),
-      messages.map((message) => message.type),
-      messages.map((message) => message.templateId),
-      messages.map((message) => message.contextId),
-      messages.map((message) => message.expiresAt),
-      messages.map((message) => message.content),
-      statusToRow('accepted'),
-    ]);
+    const [first] = messages;
+    if (!first) return new Set();
+    const rows = await tx.query<{ id: string }>(INSERT, [...columnsOf(messages), first.inbound, statusToRow('accepted')]);
     return new Set(rows.map((row) => row.id));
-  }
-
-  async insertDispatch(tx: Tx, dispatch: NewDispatch): Promise<void> {
-    await tx.query(INSERT_DISPATCH, [
-      dispatch.id,
-      dispatch.holder,
-      dispatch.messages.map((message) => message.businessId),
-      dispatch.messages.map((message) => message.id),
-    ]);
   }
 
   /** Reads messages back, oldest first; what does not exist is left out. */
@@ -420,4 +238,19 @@ export class MessagesStore {
 
 function numberOrNull(value: string | null): number | null {
   return value === null ? null : Number(value);
+}
+
+/** The columns of messages, in the order of the INSERTs; `inbound` is one for all. */
+export function columnsOf(messages: readonly NewMessage[]): readonly unknown[] {
+  return [
+    int8s(messages.map((message) => message.businessId)),
+    int8s(messages.map((message) => message.id)),
+    int8s(messages.map((message) => message.phoneNumberId)),
+    int8s(messages.map((message) => message.customerId)),
+    texts(messages.map((message) => message.type)),
+    int8s(messages.map((message) => message.templateId)),
+    int8s(messages.map((message) => message.contextId)),
+    int8s(messages.map((message) => message.expiresAt)),
+    byteas(messages.map((message) => message.content)),
+  ];
 }

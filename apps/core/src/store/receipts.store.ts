@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { BusinessId, MessageId, MessageStatus } from '#domain';
-import { Database, type Tx } from '#postgres';
+import type { BusinessId, MessageId, MessageStatus, OutboxId } from '#domain';
+import { Database, type Tx, byteas, int2s, int8s, sqlState, texts } from '#postgres';
 import { statusRows, statusToRow } from './messages.store.js';
+import type { OutboxRow } from './outbox.store.js';
 
 /** What a batch of receipts changes in one message. */
 export interface StatusUpdate {
@@ -36,6 +37,31 @@ const ADVANCE = {
          WHERE s.business_id = u.b AND s.id = u.i`,
 };
 
+// The whole batch in one statement and one commit, provided every message still stands where this core believes it does.
+const AT_ONCE = {
+  name: 'receipts.at-once',
+  text: `WITH moved AS (
+           UPDATE core.message_status s
+           SET status = u.status,
+               sent_at = coalesce(s.sent_at, u.sent_at), delivered_at = coalesce(s.delivered_at, u.delivered_at),
+               read_at = coalesce(s.read_at, u.read_at), ended_at = coalesce(s.ended_at, u.ended_at),
+               failure = coalesce(s.failure, u.failure)
+           FROM unnest($1::int8[], $2::int8[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::text[])
+                u(b, i, was, status, sent_at, delivered_at, read_at, ended_at, failure)
+           WHERE s.business_id = u.b AND s.id = u.i AND s.status = u.was
+           RETURNING 1
+         ), done AS (
+           DELETE FROM core.dispatches WHERE id = ANY ($10::int8[])
+         ), told AS (
+           INSERT INTO core.outbox (id, subject, payload) SELECT * FROM unnest($11::int8[], $12::text[], $13::bytea[])
+         )
+         SELECT core.demand((SELECT count(*) FROM moved) = $14::int8)`,
+};
+
+/** What `core.demand` fails with. */
+const NOT_SO = 'RL001';
+const DEADLOCK = '40P01';
+
 /** The statuses of messages: the only rows of the hot path that are updated. */
 @Injectable()
 export class ReceiptsStore {
@@ -48,26 +74,66 @@ export class ReceiptsStore {
   async lockStatuses(
     tx: Tx,
     messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
-  ): Promise<Map<string, MessageStatus>> {
+  ): Promise<Map<MessageId, MessageStatus>> {
     if (messages.length === 0) return new Map();
-    const rows = await tx.query<{ id: string; status: number }>(LOCK, [
-      messages.map((message) => message.businessId),
-      messages.map((message) => message.id),
+    const rows = await tx.query<{ id: MessageId; status: number }>(LOCK, [
+      int8s(messages.map((message) => message.businessId)),
+      int8s(messages.map((message) => message.id)),
     ]);
     return new Map(rows.map((row) => [row.id, statusRows[row.status] ?? 'accepted']));
+  }
+
+  /**
+   * Moves messages on, forgets dispatches that are done and stages events, in one statement. False, and nothing is written,
+   * when a message stands elsewhere than `was` says.
+   */
+  async atOnce(batch: {
+    readonly updates: readonly (StatusUpdate & { readonly was: MessageStatus })[];
+    readonly dispatches: readonly OutboxId[];
+    readonly events: readonly OutboxRow[];
+  }): Promise<boolean> {
+    const updates = batch.updates.toSorted(byId);
+    try {
+      await this.db.query(AT_ONCE, [
+        int8s(updates.map((update) => update.businessId)),
+        int8s(updates.map((update) => update.id)),
+        int2s(updates.map((update) => statusToRow(update.was))),
+        int2s(updates.map((update) => statusToRow(update.status ?? update.was))),
+        int8s(updates.map((update) => update.sentAt)),
+        int8s(updates.map((update) => update.deliveredAt)),
+        int8s(updates.map((update) => update.readAt)),
+        int8s(updates.map((update) => update.endedAt)),
+        texts(updates.map((update) => update.failure)),
+        int8s(batch.dispatches),
+        int8s(batch.events.map((row) => row.id)),
+        texts(batch.events.map((row) => row.subject)),
+        byteas(batch.events.map((row) => row.payload)),
+        updates.length,
+      ]);
+      return true;
+    } catch (error) {
+      // Two cores that move the same messages on in different order: one of them takes the steps, which lock in order.
+      if (sqlState(error) === NOT_SO || sqlState(error) === DEADLOCK) return false;
+      throw error;
+    }
   }
 
   async advance(tx: Tx, updates: readonly StatusUpdate[]): Promise<void> {
     if (updates.length === 0) return;
     await tx.query(ADVANCE, [
-      updates.map((update) => update.businessId),
-      updates.map((update) => update.id),
-      updates.map((update) => (update.status === undefined ? null : statusToRow(update.status))),
-      updates.map((update) => update.sentAt),
-      updates.map((update) => update.deliveredAt),
-      updates.map((update) => update.readAt),
-      updates.map((update) => update.endedAt),
-      updates.map((update) => update.failure),
+      int8s(updates.map((update) => update.businessId)),
+      int8s(updates.map((update) => update.id)),
+      int2s(updates.map((update) => (update.status === undefined ? null : statusToRow(update.status)))),
+      int8s(updates.map((update) => update.sentAt)),
+      int8s(updates.map((update) => update.deliveredAt)),
+      int8s(updates.map((update) => update.readAt)),
+      int8s(updates.map((update) => update.endedAt)),
+      texts(updates.map((update) => update.failure)),
     ]);
   }
+}
+
+/** Ids are digits without leading zeros, so the longer is the greater. */
+function byId(a: StatusUpdate, b: StatusUpdate): number {
+  return a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
 }

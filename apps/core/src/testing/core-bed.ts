@@ -21,6 +21,9 @@ import { MessageContexts } from '../receiving/message-contexts.js';
 import { RecordInbound } from '../receiving/record-inbound.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
 import { AcceptMessages } from '../sending/accept-messages.js';
+import { CommitSends } from '../sending/commit-sends.js';
+import { JudgeSends } from '../sending/judge-sends.js';
+import { AcceptsStore } from '../store/accepts.store.js';
 import { Dispatch } from '../sending/dispatch.js';
 import type { FetchLinks } from '../sending/fetch-links.js';
 import { Lanes } from '../sending/lanes.js';
@@ -150,19 +153,10 @@ export class CoreBed {
     const reload = new ReloadDispatches(dispatch, messages, customers, directory, sessions, receipts, clock, log);
     const config = Object.assign(new ProcessConfig(), { instance });
     const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), outbox, ids, log, config);
-    const accept = new AcceptMessages(
-      directory,
-      { current: () => this.settings } as never,
-      messages,
-      customers,
-      contexts,
-      outbox,
-      lanes,
-      traffic,
-      ids,
-      clock,
-      log,
-    );
+    const accepts = new AcceptsStore(db);
+    const commits = new CommitSends(accepts, messages, customers, contexts, outbox, lanes, traffic, clock);
+    const judge = new JudgeSends(directory, messages, customers, clock);
+    const accept = new AcceptMessages(directory, judge, commits, { current: () => this.settings } as never, accepts, clock, log);
     return {
       accept,
       customers,

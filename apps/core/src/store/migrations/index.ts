@@ -3,6 +3,7 @@ import { Messages0002 } from './0002-messages.js';
 import { Throughput0003 } from './0003-throughput.js';
 import { NumberFeatures0004 } from './0004-number-features.js';
 import { IdentityKeys0005 } from './0005-identity-keys.js';
+import { Demand0006 } from './0006-demand.js';
 
 /** In the order in which they run. */
-export const migrations = [Assets0001, Messages0002, Throughput0003, NumberFeatures0004, IdentityKeys0005];
+export const migrations = [Assets0001, Messages0002, Throughput0003, NumberFeatures0004, IdentityKeys0005, Demand0006];

@@ -1,0 +1,62 @@
+/**
+ * Array parameters of batch statements, already as the wire has them. The driver would quote and escape each element, and
+ * send bytes as hex; on the hot path that costs more than the statement's own round trip.
+ */
+
+/** `bigint[]`: whole numbers, or their decimal digits. */
+export function int8s(values: readonly (string | number | null)[]): string {
+  let text = '{';
+  for (let i = 0; i < values.length; i++) text += i === 0 ? (values[i] ?? 'NULL') : `,${values[i] ?? 'NULL'}`;
+  return text + '}';
+}
+
+/** `smallint[]`, whole numbers. */
+export const int2s: (values: readonly (number | null)[]) => string = int8s;
+
+/** `boolean[]`. */
+export function bools(values: readonly boolean[]): string {
+  return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
+}
+
+/** `bytea[]`. */
+export function byteas(values: readonly (Buffer | null)[]): Buffer {
+  let size = HEADER_BYTES;
+  for (const value of values) size += 4 + (value?.length ?? 0);
+  const array = header(BYTEA_OID, values.length, size);
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    at = array.writeInt32BE(value?.length ?? NULL_LENGTH, at);
+    if (value) at += value.copy(array, at);
+  }
+  return array;
+}
+
+/** `text[]`. A text with a NUL cannot be stored: the server refuses it as a data error. */
+export function texts(values: readonly (string | null)[]): Buffer {
+  let size = HEADER_BYTES;
+  const lengths = values.map((value) => (value === null ? NULL_LENGTH : Buffer.byteLength(value, 'utf8')));
+  for (const length of lengths) size += 4 + Math.max(length, 0);
+  const array = header(TEXT_OID, values.length, size);
+  let at = HEADER_BYTES;
+  for (const [i, value] of values.entries()) {
+    at = array.writeInt32BE(lengths[i] as number, at);
+    if (value !== null) at += array.write(value, at, 'utf8');
+  }
+  return array;
+}
+
+const BYTEA_OID = 17;
+const TEXT_OID = 25;
+const NULL_LENGTH = -1;
+/** Dimensions, whether there are NULLs, the element type; then length and lower bound of the one dimension. */
+const HEADER_BYTES = 20;
+
+function header(oid: number, length: number, bytes: number): Buffer {
+  const array = Buffer.allocUnsafe(bytes);
+  array.writeInt32BE(1, 0);
+  array.writeInt32BE(1, 4);
+  array.writeInt32BE(oid, 8);
+  array.writeInt32BE(length, 12);
+  array.writeInt32BE(1, 16);
+  return array;
+}
