@@ -13,13 +13,14 @@ const WRITTEN_WITHIN_MS = 20_000;
 const fileOf = (app) => join(DIRECTORY, `${app}.cpuprofile`);
 
 /** Environment of an app that can be profiled. */
-export function profilingEnv() {
+export function profilingEnv({ allocations }) {
   return Object.fromEntries(
     APPS.map((app) => [
       app,
       {
         NODE_OPTIONS: `--import ${new URL('profiler.mjs', import.meta.url).href}`,
         BENCH_PROFILE_FILE: fileOf(app),
+        BENCH_PROFILE_ALLOCATIONS: String(allocations),
       },
     ]),
   );
@@ -51,7 +52,12 @@ function isWhole(file) {
 export async function showProfiles(bench, messages, print) {
   for (const app of APPS) {
     if (!isWhole(fileOf(app))) continue;
-    const { functions, busyUs, files } = summary(JSON.parse(readFileSync(fileOf(app), 'utf8')));
+    const profile = JSON.parse(readFileSync(fileOf(app), 'utf8'));
+    if (profile.head) {
+      showAllocations(app, profile, messages, print);
+      continue;
+    }
+    const { functions, busyUs, files } = summary(profile);
     print(`\n${app}: ${Math.round(busyUs / messages)} µs a message on its main thread, of which by function`);
     for (const [name, us] of functions.slice(0, SHOWN)) print(line(us, busyUs, messages, name));
     print(`${app}, by module`);
@@ -68,6 +74,34 @@ export async function showProfiles(bench, messages, print) {
       `  ${String(ms).padStart(7)} ms ${((ms * 1000) / messages).toFixed(1).padStart(6)} µs (plans ${planMs} ms) ${calls} calls ${count} rows ${Math.round(Number(wal) / messages)} B  ${query}`,
     );
   }
+}
+
+/** Bytes a message, by the function that allocated them and by the functions it was called from. */
+function showAllocations(app, { head }, messages, print) {
+  const self = new Map();
+  const within = new Map();
+  const add = (map, name, bytes) => map.set(name, (map.get(name) ?? 0) + bytes);
+  const walk = ({ callFrame, selfSize, children }, above) => {
+    const file = placeOf(callFrame.url);
+    const name = `${callFrame.functionName || '(anonymous)'} ${file}${file ? `:${callFrame.lineNumber + 1}` : ''}`;
+    const callers = above.includes(name) ? above : [...above, name];
+    if (selfSize > 0) {
+      add(self, name, selfSize);
+      for (const caller of callers) add(within, caller, selfSize);
+    }
+    for (const child of children) walk(child, callers);
+  };
+  walk(head, []);
+  const total = [...self.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const show = (map) => {
+    for (const [name, bytes] of [...map].sort(([, a], [, b]) => b - a).slice(0, SHOWN)) {
+      print(`  ${String(Math.round(bytes / messages)).padStart(7)} B  ${name}`);
+    }
+  };
+  print(`\n${app}: ${Math.round(total / messages)} B a message allocated, of which by function`);
+  show(self);
+  print(`${app}, with what they called`);
+  show(within);
 }
 
 function line(us, busyUs, messages, name) {

@@ -2,6 +2,7 @@
 //
 //   npm run bench -- --scenario finish --seconds 20      one scenario (accept, finish, finish-64, latency, grown …), shorter
 //   npm run bench -- --profile                           also: what each process spent its time on (slower)
+//   npm run bench -- --profile --allocations             what each process allocated instead
 //   npm run bench -- --idempotency                       every send with an Idempotency-Key
 //   npm run bench -- --customers 2000                    fewer customers, a quicker start
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     customers: { type: 'string', default: '20000' },
     messages: { type: 'string', default: '1000000' },
     profile: { type: 'boolean', default: false },
+    allocations: { type: 'boolean', default: false },
     idempotency: { type: 'boolean', default: false },
     'keep-build': { type: 'boolean', default: false },
   },
