@@ -12,10 +12,17 @@ interface Push {
 /** The bus carries 1 MB in one message, and refuses what is larger. */
 const MOST_BYTES = 512 * 1024;
 const ENVELOPE_BYTES = 300;
+/** What one UTF-16 unit of a text can become in JSON: `\u0000`. */
+const MOST_BYTES_A_UNIT = 6;
 
-/** Sockets are held by api instances; a push goes to the one that holds the handset's. */
+/**
+ * Sockets are held by api instances; a push goes to the one that holds the handset's. Numbers dispatch each for itself, and
+ * what all of them push in one turn of the event loop travels together.
+ */
 @Injectable()
 export class BusHandsetSockets implements HandsetSockets {
+  private readonly pending = new Map<string, Push[]>();
+
   constructor(private readonly bus: Bus) {}
 
   mark(instance: string, marks: readonly HandsetMark[]): void {
@@ -23,23 +30,38 @@ export class BusHandsetSockets implements HandsetSockets {
   }
 
   push(instance: string, messages: readonly Push[]): void {
-    let batch: Push[] = [];
+    if (this.pending.size === 0) setImmediate(() => this.leave());
+    const waiting = this.pending.get(instance);
+    if (waiting) waiting.push(...messages);
+    else this.pending.set(instance, [...messages]);
+  }
+
+  private leave(): void {
+    for (const [instance, messages] of this.pending) this.send(instance, messages);
+    this.pending.clear();
+  }
+
+  private send(instance: string, messages: readonly Push[]): void {
+    let from = 0;
     let bytes = 0;
-    const leave = (): void => {
-      if (batch.length > 0) this.bus.publish(pushToHandsets(instance), { core: this.bus.instance, messages: batch });
-      batch = [];
+    const publish = (to: number): void => {
+      if (to > from) {
+        this.bus.publish(pushToHandsets(instance), { core: this.bus.instance, messages: messages.slice(from, to) });
+      }
+      from = to;
       bytes = 0;
     };
-    for (const push of messages) {
-      const size = ENVELOPE_BYTES + sizeOf(push.message);
-      if (bytes + size > MOST_BYTES) leave();
-      batch.push(push);
+    for (const [index, push] of messages.entries()) {
+      const size = ENVELOPE_BYTES + mostBytesOf(push.message);
+      if (bytes + size > MOST_BYTES) publish(index);
       bytes += size;
     }
-    leave();
+    publish(messages.length);
   }
 }
 
-function sizeOf({ body, filled }: HandsetMessage): number {
+/** No fewer than it takes as JSON; writing it out only to count would cost as much as sending it. */
+function mostBytesOf({ body, filled }: HandsetMessage): number {
+  if (body.type === 'text') return body.text.length * MOST_BYTES_A_UNIT;
   return Buffer.byteLength(JSON.stringify(body)) + (filled === undefined ? 0 : Buffer.byteLength(JSON.stringify(filled)));
 }
