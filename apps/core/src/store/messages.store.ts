@@ -1,14 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  BusinessId,
-  CustomerId,
-  EventTemplate,
-  MessageId,
-  MessageStatus,
-  OutboxId,
-  PhoneNumberId,
-  TemplateCategory,
-} from '#domain';
+import type { BusinessId, CustomerId, EventTemplate, MessageId, MessageStatus, PhoneNumberId, TemplateCategory } from '#domain';
 import { Database, type Tx, byteas, int8s, texts } from '#postgres';
 
 /** A message as it is written: once. */
