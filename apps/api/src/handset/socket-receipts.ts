@@ -20,6 +20,10 @@ const PAUSE_MS = 250;
 @Injectable()
 export class SocketReceipts {
   private readonly batcher: Batcher<SocketReceipt, undefined>;
+  /** Everything that was begun, in that order. */
+  private readonly underWay = new Set<Promise<unknown>>();
+  /** What is asked again waits for what was begun before it, and is waited for: no `read` is told before its `delivered`. */
+  private readonly retrying = new Set<Promise<void>>();
 
   constructor(
     private readonly link: BusLink,
@@ -58,29 +62,59 @@ export class SocketReceipts {
       if (group) group.push(receipt);
       else byCore.set(core, [receipt]);
     }
-    await Promise.all([...byCore].map(([core, group]) => this.tellCore(core, group)));
+    await Promise.all(this.retrying);
+    const earlier = [...this.underWay];
+    const told = Promise.all([...byCore].map(([core, group]) => this.tellCore(core, group, earlier)));
+    this.underWay.add(told);
+    await told.finally(() => this.underWay.delete(told));
     return receipts.map(() => undefined);
   }
 
-  private async tellCore(core: string | undefined, receipts: readonly SocketReceipt[]): Promise<void> {
+  private async tellCore(
+    core: string | undefined,
+    receipts: readonly SocketReceipt[],
+    earlier: readonly Promise<unknown>[],
+  ): Promise<void> {
     const until = monotonic() + TRY_FOR_MS;
+    const failure = await this.ask(core, receipts, undefined, until);
+    if (failure === undefined) return;
+    const again = Promise.all(earlier).then(() => this.askAgain(core, receipts, failure, until));
+    this.retrying.add(again);
+    await again.finally(() => this.retrying.delete(again));
+  }
+
+  private async askAgain(
+    core: string | undefined,
+    receipts: readonly SocketReceipt[],
+    first: BusUnavailable,
+    until: number,
+  ): Promise<void> {
     let gone: string | undefined;
-    for (;;) {
-      try {
-        const isGone = core === undefined || core === gone;
-        const answer = await this.link.request(isGone ? socketReceipts : socketReceiptsTo(core), { receipts, insteadOf: gone });
-        if (!answer.ok) this.log.warn('receipts.refused', { code: answer.failure.code, receipts: receipts.length });
-        return;
-      } catch (error) {
-        if (!(error instanceof BusUnavailable) || monotonic() > until) {
-          this.log.warn('receipts.lost', { receipts: receipts.length, error });
-          return;
-        }
-        const hadAnother = gone === undefined && core !== undefined;
-        if (error.reason === 'no-responders') gone = core;
-        // Another core is asked at once.
-        if (!hadAnother || gone === undefined) await sleep(PAUSE_MS);
-      }
+    for (let failure: BusUnavailable | undefined = first; failure !== undefined;) {
+      const hadAnother = gone === undefined && core !== undefined;
+      if (failure.reason === 'no-responders') gone = core;
+      // Another core is asked at once.
+      if (!hadAnother || gone === undefined) await sleep(PAUSE_MS);
+      failure = await this.ask(core, receipts, gone, until);
+    }
+  }
+
+  /** Undefined when there is nothing more to do; otherwise why it should be asked again. */
+  private async ask(
+    core: string | undefined,
+    receipts: readonly SocketReceipt[],
+    gone: string | undefined,
+    until: number,
+  ): Promise<BusUnavailable | undefined> {
+    try {
+      const isGone = core === undefined || core === gone;
+      const answer = await this.link.request(isGone ? socketReceipts : socketReceiptsTo(core), { receipts, insteadOf: gone });
+      if (!answer.ok) this.log.warn('receipts.refused', { code: answer.failure.code, receipts: receipts.length });
+      return undefined;
+    } catch (error) {
+      if (error instanceof BusUnavailable && monotonic() <= until) return error;
+      this.log.warn('receipts.lost', { receipts: receipts.length, error });
+      return undefined;
     }
   }
 }
