@@ -40,6 +40,8 @@ const SEQUENCE_LIMIT = 1 << Number(SEQUENCE_BITS);
 export class IdSequence {
   private lastMs = 0;
   private sequence = 0;
+  /** The id that `lastMs` begins with. */
+  private first = 0n;
 
   constructor(
     private readonly now: () => number,
@@ -48,20 +50,20 @@ export class IdSequence {
     if (!Number.isInteger(writer) || writer < 0 || writer >= 1 << Number(NODE_BITS)) {
       throw new RangeError(`writer must be an integer of 12 bits, got ${writer}`);
     }
+    this.begin(0);
   }
 
   next<T extends string>(): T {
     const ms = this.now() - ID_EPOCH;
-    if (ms > this.lastMs) {
-      this.lastMs = ms;
-      this.sequence = 0;
-    } else if (++this.sequence >= SEQUENCE_LIMIT) {
-      this.lastMs += 1;
-      this.sequence = 0;
-    }
-    const id =
-      (BigInt(this.lastMs) << (NODE_BITS + SEQUENCE_BITS)) | (BigInt(this.writer) << SEQUENCE_BITS) | BigInt(this.sequence);
-    return id.toString() as T;
+    if (ms > this.lastMs) this.begin(ms);
+    else if (++this.sequence >= SEQUENCE_LIMIT) this.begin(this.lastMs + 1);
+    return (this.first + BigInt(this.sequence)).toString() as T;
+  }
+
+  private begin(ms: number): void {
+    this.lastMs = ms;
+    this.sequence = 0;
+    this.first = (BigInt(ms) << (NODE_BITS + SEQUENCE_BITS)) | (BigInt(this.writer) << SEQUENCE_BITS);
   }
 }
 

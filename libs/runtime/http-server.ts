@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { sleep } from './clock.js';
 import type { Health, HealthReport } from './health.js';
+import { monotonic } from './clock.js';
 import type { Log } from './log.js';
 import { METRICS_CONTENT_TYPE, type Metrics } from './metrics.js';
 
@@ -64,11 +65,16 @@ export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
   const adapter = new FastifyAdapter(serverOptions as ConstructorParameters<typeof FastifyAdapter>[0]) as FastifyAdapter;
   adapter.getInstance().server.maxConnections = options.maxConnections ?? 10_000;
   if (slow) {
-    const timeOut = giveUpAfter(requestTimeout, options.clientFault ?? plainFault);
+    const late = new LateRequests(requestTimeout, options.clientFault ?? plainFault);
     adapter.getInstance().addHook('onRequest', (request: FastifyRequest, _reply, done) => {
-      if (!slow.matches(request.raw.method ?? '', request.raw.url ?? '')) timeOut(request.raw);
+      if (!slow.matches(request.raw.method ?? '', request.raw.url ?? '')) late.watch(request.raw);
       done();
     });
+    adapter.getInstance().addHook('onResponse', (request: FastifyRequest, _reply, done) => {
+      late.forget(request.raw);
+      done();
+    });
+    adapter.getInstance().server.once('close', () => late.stop());
   }
   return adapter;
 }
@@ -182,16 +188,43 @@ function statusText(status: number): string {
   return Object.values(REASONS).find(([known]) => known === status)?.[1] ?? 'Error';
 }
 
-/** Answers 408 and hangs up when a request's body has not arrived in time. */
-function giveUpAfter(ms: number, word: (fault: ClientFault) => RawAnswer): (request: IncomingMessage) => void {
-  return (request) => {
-    if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
-    const timer = setTimeout(() => {
-      if (request.complete || request.socket.destroyed) return;
-      if (request.socket.writable && !hasAnswerUnderWay(request.socket)) writeRaw(request.socket, word('too-slow'));
-      else request.socket.destroy();
-    }, ms);
-    timer.unref();
-    request.once('close', () => clearTimeout(timer));
-  };
+/** Answers 408 and hangs up when a request's body has not arrived in time: one look at all of them, no timer for each. */
+class LateRequests {
+  /** When each began; monotonic, oldest first. */
+  private readonly arriving = new Map<IncomingMessage, number>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly withinMs: number,
+    private readonly word: (fault: ClientFault) => RawAnswer,
+  ) {
+    this.timer = setInterval(() => this.look(), Math.min(1_000, withinMs / 10));
+    this.timer.unref();
+  }
+
+  watch(request: IncomingMessage): void {
+    const { headers } = request;
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+    this.arriving.set(request, monotonic());
+  }
+
+  forget(request: IncomingMessage): void {
+    this.arriving.delete(request);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const oldest = monotonic() - this.withinMs;
+    for (const [request, since] of this.arriving) {
+      if (since > oldest) return;
+      this.arriving.delete(request);
+      const { socket } = request;
+      if (request.complete || socket.destroyed) continue;
+      if (socket.writable && !hasAnswerUnderWay(socket)) writeRaw(socket, this.word('too-slow'));
+      else socket.destroy();
+    }
+  }
 }

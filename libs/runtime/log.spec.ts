@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Log, createLog } from './log.js';
 
@@ -43,6 +44,48 @@ describe('a line', () => {
     const { log, last } = captured();
     log.child({ requestId: 'r1', token: CANARY }).info('x', { a: 1 });
     expect(last()).toMatchObject({ requestId: 'r1', token: '[redacted]', a: 1 });
+  });
+});
+
+describe('a writer of one event', () => {
+  const names = ['requestId', 'status', 'tookMs', 'route', 'accessToken', 'code'] as const;
+  const lineOf = (line: string | undefined) => ({ ...(JSON.parse(line ?? '') as object), time: '' });
+
+  it('writes what info would write', () => {
+    const { log, lines } = captured();
+    const child = log.child({ part: 'door "7"' });
+    const write = child.lineWriter('request.answered', names);
+    const said = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('a=b', 'x?token=abc', 'http://u:p@h/', 'a"b', '/v1/:id'));
+    const number = fc.oneof(fc.double(), fc.integer());
+    const values = fc.record({
+      requestId: fc.option(said, { nil: undefined }),
+      status: number,
+      tookMs: number,
+      route: said,
+      accessToken: said,
+      code: fc.option(said, { nil: undefined }),
+    });
+    fc.assert(
+      fc.property(values, (fields) => {
+        lines.length = 0;
+        write(fields);
+        child.info('request.answered', fields);
+        expect(lines[0]?.endsWith('}\n')).toBe(true);
+        expect(lines[0]?.indexOf('\n')).toBe((lines[0]?.length ?? 0) - 1);
+        expect(lineOf(lines[0])).toEqual(lineOf(lines[1]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('follows the level', () => {
+    const { log, lines } = captured('warn');
+    const write = log.lineWriter('x', ['a']);
+    write({ a: 1 });
+    expect(lines).toHaveLength(0);
+    log.setLevel('info');
+    write({ a: 1 });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', app: 'core', event: 'x', a: 1 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { redactFields } from './redaction.js';
+import { isSecretName, redactFields, redactString } from './redaction.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -16,11 +16,21 @@ export abstract class Log {
   abstract error(event: string, fields?: object): void;
   /** A log whose lines all carry these fields as well. */
   abstract child(fields: object): Log;
+  /**
+   * A writer of one event at `info`, for what happens thousands of times a second: the names of its fields are worked out
+   * once. The lines are those that `info` would write.
+   */
+  lineWriter<Name extends string>(event: string, _names: readonly Name[]): (fields: LineFields<Name>) => void {
+    return (fields) => this.info(event, fields);
+  }
   /** Changes what is written, for this log and all its children, without a restart. */
   setLevel(_level: LogLevel): void {}
   /** Writes out what is still in memory; called before the process ends. */
   flush(): void {}
 }
+
+/** Values of one line, plain ones only; what is undefined is left out. */
+export type LineFields<Name extends string> = { readonly [name in Name]: string | number | undefined };
 
 export interface LogOptions {
   readonly app: string;
@@ -48,8 +58,19 @@ export function createLog(options: LogOptions): Log {
 
 type StandardOutput = ReturnType<typeof pino.destination>;
 
+/** So much is collected before it is written; one write a line would cost more than the line. */
+const WRITTEN_AT_ONCE = 8_192;
+/** What is collected is written at the latest then, so a process that is killed outright loses no more than that. */
+const WRITTEN_WITHIN_MS = 100;
+
 function standardOutput(): StandardOutput {
-  const destination = pino.destination({ dest: 1, sync: false });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: WRITTEN_AT_ONCE,
+    periodicFlush: WRITTEN_WITHIN_MS,
+  });
+  process.once('exit', () => flushNow(destination));
   // A reader that has gone away (a closed pipe) must not take the process down with it.
   destination.on('error', () => {});
   return destination;
@@ -57,12 +78,27 @@ function standardOutput(): StandardOutput {
 
 const rank = (level: LogLevel): number => LOG_LEVELS.indexOf(level);
 
+interface Destination {
+  write(line: string): unknown;
+  /** Begins to write what is collected. */
+  flush?(): void;
+  flushSync?(): void;
+}
+
+function flushNow(destination: Destination): void {
+  try {
+    destination.flushSync?.();
+  } catch {
+    // The destination was never opened or is gone: there is nowhere left to write to.
+  }
+}
+
 class PinoLog extends Log {
   constructor(
     private readonly output: pino.Logger,
     /** Shared with all children, so that a change of level reaches them. */
     private readonly shared: { threshold: number },
-    private readonly destination: { flushSync?(): void; write(line: string): unknown },
+    private readonly destination: Destination,
   ) {
     super();
   }
@@ -76,11 +112,15 @@ class PinoLog extends Log {
   }
 
   warn(event: string, fields?: object): void {
-    if (this.shared.threshold <= 2) this.output.warn(redacted(fields), event);
+    if (this.shared.threshold > 2) return;
+    this.output.warn(redacted(fields), event);
+    this.destination.flush?.();
   }
 
   error(event: string, fields?: object): void {
-    if (this.shared.threshold <= 3) this.output.error(redacted(fields), event);
+    if (this.shared.threshold > 3) return;
+    this.output.error(redacted(fields), event);
+    this.destination.flush?.();
   }
 
   child(fields: object): Log {
@@ -91,13 +131,34 @@ class PinoLog extends Log {
     this.shared.threshold = rank(level);
   }
 
-  override flush(): void {
-    try {
-      this.destination.flushSync?.();
-    } catch {
-      // The destination was never opened or is gone: there is nowhere left to write to.
-    }
+  override lineWriter<Name extends string>(event: string, names: readonly Name[]): (fields: LineFields<Name>) => void {
+    const level = '{"level":"info"';
+    const bound = JSON.stringify(this.output.bindings()).slice(1, -1);
+    const fields = names.map((name) => ({ name, lead: `,${JSON.stringify(name)}:`, isSecret: isSecretName(name) }));
+    const end = `,"event":${JSON.stringify(event)}}\n`;
+    return (values) => {
+      if (this.shared.threshold > 1) return;
+      let line = `${level}${pino.stdTimeFunctions.isoTime()},${bound}`;
+      for (const { name, lead, isSecret } of fields) {
+        const value = values[name];
+        if (value !== undefined) line += lead + (isSecret ? REDACTED : written(value));
+      }
+      this.destination.write(line + end);
+    };
   }
+
+  override flush(): void {
+    flushNow(this.destination);
+  }
+}
+
+const REDACTED = '"[redacted]"';
+/** Neither to be escaped nor able to hold a credential. */
+const PLAIN = /^[\w.:/-]{0,200}$/;
+
+function written(value: string | number): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null';
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(redactString(value));
 }
 
 function redacted(fields: object | undefined): Record<string, unknown> {

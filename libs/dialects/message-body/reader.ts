@@ -49,7 +49,8 @@ export class Reader {
   /** Passes over, or refuses, the fields of an object that are not among the known ones. */
   knows(object: Json, path: string, known: ReadonlySet<string>): void {
     for (const key in object) {
-      if (known.has(key)) continue;
+      // An instance of a DTO class has all of its fields, whether they were sent or not.
+      if (known.has(key) || object[key] === undefined) continue;
       if (this.options.unknownFields === 'refuse') {
         const field = join(path, key);
         this.fail('unknown-parameter', field, `The parameter ${field} is unknown`);

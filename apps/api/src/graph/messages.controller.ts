@@ -6,7 +6,6 @@ import {
   type GraphSend,
   type GraphSendAnswer,
   readMarketingCall,
-  readMessagesCall,
   success,
   writeSendAnswer,
 } from '#dialects/graph';
@@ -25,6 +24,7 @@ import { Sends } from '../http/sends.js';
 import { ignoredFields } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
+import { FromMessagesRequest, type MessagesRequest } from './messages-request.js';
 import { ObjectId } from './object-id.js';
 
 /** Sending, and marking as read: one route for both, as on the platform. */
@@ -49,13 +49,8 @@ export class MessagesController {
   @ApiExtraModels(SendAnswerDto, SuccessDto)
   @ApiOkResponse({ schema: { oneOf: [{ $ref: getSchemaPath(SendAnswerDto) }, { $ref: getSchemaPath(SuccessDto) }] } })
   async post(
-    @ObjectId('phoneNumberId') phoneNumberId: string,
-    @FromFields(MessagesCallDto) fields: MessagesCallDto,
-    @FromCaller() caller: Caller,
-    @FromIdempotencyKey('POST messages') idempotency: Idempotency | undefined,
+    @FromMessagesRequest() { phoneNumberId, call, caller, idempotency }: MessagesRequest,
   ): Promise<GraphSendAnswer | typeof success> {
-    const call = orRefuse(readMessagesCall(fields));
-    if (call.unknownFields > 0) ignoredFields.count(call.unknownFields);
     if (call.kind === 'read-mark') return this.markRead(phoneNumberId, call, caller);
     return writeSendAnswer(call.to, await this.send(phoneNumberId, call, caller, idempotency));
   }

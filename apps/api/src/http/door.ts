@@ -21,12 +21,16 @@ const ownRoots: Readonly<Record<string, Door>> = {
 };
 
 const FIRST_SEGMENT = /^\/([^/?#]*)/;
+/** The path of nearly every send. */
+const VERSIONED = /^\/(v\d{1,3}\.\d{1,2})\//;
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
 /** A proxy may send the absolute form of a URL. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
 /** The door of a path, as the client wrote it or as `rewriteUrl` left it: whatever is nobody else's is the Graph door's. */
 export function doorOf(path: string): Door {
+  // Where the busiest door's controllers are mounted.
+  if (path.startsWith('/graph/')) return 'graph';
   return ownRoot(firstSegment(path)) ?? 'graph';
 }
 
@@ -36,6 +40,11 @@ export function doorOf(path: string): Door {
  */
 export function rewriteUrl(request: IncomingMessage): string {
   const written = request.url ?? '/';
+  const version = VERSIONED.exec(written)?.[1];
+  if (version !== undefined) {
+    request.graphVersion = version;
+    return `/graph${written.slice(version.length + 1)}`;
+  }
   const url = written.startsWith('/') ? written : `/${written.replace(ORIGIN, '').replace(/^\/+/, '')}`;
   const segment = firstSegment(url);
   if (ownRoot(segment) !== undefined) return url;

@@ -1,10 +1,23 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Histogram } from 'prom-client';
-import type { Log, Metrics } from '#runtime';
+import type { LineFields, Log, Metrics } from '#runtime';
 import { doorOf } from './door.js';
 
 /** Probes come every few seconds for ever; they are worth a line only when they fail. */
 const PROBES = /^\/(?:health\/|metrics$)/;
+
+const FIELDS = [
+  'requestId',
+  'door',
+  'method',
+  'route',
+  'version',
+  'status',
+  'code',
+  'durationMs',
+  'bytesIn',
+  'bytesOut',
+] as const;
 
 /**
  * One line a request, when its answer has left. It names the route's pattern and never the path, which may hold a phone
@@ -12,11 +25,10 @@ const PROBES = /^\/(?:health\/|metrics$)/;
  */
 export class RequestLog {
   private readonly duration: Histogram<'door' | 'status'>;
+  private readonly line: (fields: LineFields<(typeof FIELDS)[number]>) => void;
 
-  constructor(
-    private readonly log: Log,
-    metrics: Metrics,
-  ) {
+  constructor(log: Log, metrics: Metrics) {
+    this.line = log.lineWriter('request.answered', FIELDS);
     this.duration = metrics.histogram(
       'http_request_seconds',
       'How long requests took, by door and class of status.',
@@ -32,7 +44,7 @@ export class RequestLog {
     this.duration.observe({ door, status: `${Math.trunc(status / 100)}xx` }, reply.elapsedTime / 1_000);
     const route = request.is404 ? 'unknown' : (request.routeOptions.url ?? 'unknown');
     if (status < 500 && PROBES.test(route)) return;
-    this.log.info('request.answered', {
+    this.line({
       requestId: request.id,
       door,
       method: request.method,

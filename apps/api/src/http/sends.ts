@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { BusUnavailable } from '#bus';
 import { type AcceptMessage, type AcceptMessagesAnswer, type AcceptedMessage, acceptMessages } from '#contracts';
-import { IdSequence, type MessageId, type OutboundBody } from '#domain';
+import { type Door, IdSequence, type MessageId, type OutboundBody } from '#domain';
 import { Batcher, Clock, Lifecycle, Metrics, QueueFull, monotonic, sleep } from '#runtime';
 import { BusLink } from './bus-link.js';
 import { Refused } from './caller.js';
@@ -81,10 +81,23 @@ export class Sends {
   /** @throws Refused with core's own refusal, `overloaded` when too much waits, `unavailable` when core is not to be had. */
   async accept(send: Send): Promise<AcceptedMessage> {
     const message: AcceptMessage = { ...send, id: this.ids.next<MessageId>() };
-    const outcome = await this.batcher.add({ message, since: monotonic() }).catch(refuse);
+    let outcome: Outcome;
+    try {
+      outcome = await this.batcher.add({ message, since: monotonic() });
+    } catch (error) {
+      refuse(error);
+    }
     if (!outcome.ok) throw new Refused(outcome.failure);
-    this.accepted.inc({ door: send.caller.door });
     return outcome.value;
+  }
+
+  /** One step of the counter for a door and a batch: what a counter does with labels is not cheap. */
+  private count(items: readonly AcceptMessage[], results: readonly Outcome[]): void {
+    const accepted = new Map<Door, number>();
+    for (const [position, { caller }] of items.entries()) {
+      if (results[position]?.ok) accepted.set(caller.door, (accepted.get(caller.door) ?? 0) + 1);
+    }
+    for (const [door, sends] of accepted) this.accepted.inc({ door }, sends);
   }
 
   /** Asks, and asks again while there is time: the clients of a batch share the deadline of its oldest. */
@@ -97,7 +110,9 @@ export class Sends {
       try {
         const question = { deadline: this.clock.real() + Math.floor(left), items };
         const timeoutMs = Math.min(left, left > ASK_AGAIN_AFTER_MS * 1.5 ? ASK_AGAIN_AFTER_MS : left);
-        return (await this.link.request(acceptMessages, question, { timeoutMs })).results;
+        const { results } = await this.link.request(acceptMessages, question, { timeoutMs });
+        this.count(items, results);
+        return results;
       } catch (error) {
         if (!(error instanceof BusUnavailable) || oldest + DEADLINE_MS - monotonic() < SHORTEST_ASK_MS) throw error;
         await sleep(PAUSE_BEFORE_ASKING_AGAIN_MS);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpOptions, Log, Metrics } from '#runtime';
@@ -7,6 +6,7 @@ import { Refused } from './caller.js';
 import { DoorFilter } from './door.filter.js';
 import { pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
+import { requestId } from './request-id.js';
 import { RequestLog } from './request-log.js';
 import { type SecurityHeaders, securityHeaders } from './security-headers.js';
 import { uploadTimeoutMs } from './uploads.js';
@@ -31,8 +31,7 @@ export class DoorServer {
   options(): HttpOptions {
     const fastify = {
       rewriteUrl,
-      // On-Premises ids have 32 hexadecimal digits; there is no reason for the others to differ.
-      genReqId: () => randomUUID().replaceAll('-', ''),
+      genReqId: requestId,
       routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
       onProtoPoisoning: 'error',
       onConstructorPoisoning: 'error',

@@ -1,7 +1,5 @@
 import { type Failure, failure } from '#domain';
 
-/** NUL, or half of a surrogate pair: Postgres takes neither as text. */
-const UNSTORABLE = /\0|\p{Surrogate}/u;
 /** No shape of any dialect comes near; beyond, whoever walks the value by recursion would run out of stack. */
 const DEEPEST = 64;
 
@@ -17,7 +15,7 @@ interface Step {
  * beyond all reason. Undefined when it is fit.
  */
 export function malformedText(value: unknown): Failure | undefined {
-  if (typeof value === 'string') return UNSTORABLE.test(value) ? unstorable(undefined) : undefined;
+  if (typeof value === 'string') return isUnstorable(value) ? unstorable(undefined) : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   // By hand and not by recursion, for the sake of the very input that is looked for.
   const left: Step[] = [{ value, depth: 1, name: '', parent: undefined }];
@@ -27,9 +25,9 @@ export function malformedText(value: unknown): Failure | undefined {
     const isList = Array.isArray(container);
     for (const key of Object.keys(container)) {
       const inner = container[key];
-      if (!isList && UNSTORABLE.test(key)) return unstorable(pathTo(step));
+      if (!isList && isUnstorable(key)) return unstorable(pathTo(step));
       if (typeof inner === 'string') {
-        if (UNSTORABLE.test(inner))
+        if (isUnstorable(inner))
           return unstorable(pathTo({ value: inner, depth: 0, name: isList ? Number(key) : key, parent: step }));
       } else if (typeof inner === 'object' && inner !== null) {
         left.push({ value: inner, depth: step.depth + 1, name: isList ? Number(key) : key, parent: step });
@@ -37,6 +35,11 @@ export function malformedText(value: unknown): Failure | undefined {
     }
   }
   return undefined;
+}
+
+/** NUL, or half of a surrogate pair: Postgres takes neither as text. */
+function isUnstorable(text: string): boolean {
+  return !text.isWellFormed() || text.includes('\0');
 }
 
 function unstorable(field: string | undefined): Failure {
