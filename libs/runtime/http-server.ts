@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import { Server as NetServer, type Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import { ArrivingRequests } from './arriving-requests.js';
 import { sleep } from './clock.js';
 import type { Health, HealthReport } from './health.js';
-import { monotonic } from './clock.js';
 import type { Log } from './log.js';
 import { METRICS_CONTENT_TYPE, type Metrics } from './metrics.js';
 
@@ -21,8 +21,10 @@ export interface RawAnswer {
 export interface HttpOptions {
   /** Fastify's own options: `rewriteUrl`, `bodyLimit`, `genReqId`, `routerOptions`, `trustProxy`, `frameworkErrors` … */
   readonly fastify?: Omit<FastifyServerOptions, 'logger' | 'loggerInstance' | 'serverFactory'> | undefined;
-  /** For a request's line and headers. Default 10 s. */
+  /** For a request's line and headers. Default 4.5 s: nobody hangs for five on half a request. */
   readonly headersTimeoutMs?: number | undefined;
+  /** How long a body may stand still while it arrives. Default 4.5 s. */
+  readonly idleTimeoutMs?: number | undefined;
   /** For a whole request, body included. Default 30 s. */
   readonly requestTimeoutMs?: number | undefined;
   /** Requests that may take longer to arrive (uploads), by their raw URL; the rest keeps `requestTimeoutMs`. */
@@ -33,12 +35,13 @@ export interface HttpOptions {
   readonly maxHeaderBytes?: number | undefined;
   /** Default 10,000; beyond, new connections are dropped. */
   readonly maxConnections?: number | undefined;
-  /** Words the answer to bytes that are no acceptable HTTP request. Plain JSON by default. */
-  readonly clientFault?: ((fault: ClientFault) => RawAnswer) | undefined;
+  /** Words the answer to what is no acceptable HTTP request; its URL, if it had come. Plain JSON by default. */
+  readonly clientFault?: ((fault: ClientFault, url: string | undefined) => RawAnswer) | undefined;
 }
 
 const BODY_LIMIT = 262_144;
-const CHECK_CONNECTIONS_EVERY_MS = 5_000;
+const CHECK_CONNECTIONS_EVERY_MS = 250;
+const PATIENCE_MS = 4_500;
 /** Longer than a client under load waits before its next request. */
 const IDLE_GRACE_MS = 400;
 
@@ -53,7 +56,7 @@ export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
     // Node knows one limit for all requests: the longest. The shorter one is kept by a hook.
     requestTimeout: slow ? Math.max(slow.timeoutMs, requestTimeout) : requestTimeout,
     http: {
-      headersTimeout: options.headersTimeoutMs ?? 10_000,
+      headersTimeout: options.headersTimeoutMs ?? PATIENCE_MS,
       maxHeaderSize: options.maxHeaderBytes ?? 16_384,
       connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
     },
@@ -64,18 +67,15 @@ export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
   };
   const adapter = new FastifyAdapter(serverOptions as ConstructorParameters<typeof FastifyAdapter>[0]) as FastifyAdapter;
   adapter.getInstance().server.maxConnections = options.maxConnections ?? 10_000;
-  if (slow) {
-    const late = new LateRequests(requestTimeout, options.clientFault ?? plainFault);
-    adapter.getInstance().addHook('onRequest', (request: FastifyRequest, _reply, done) => {
-      if (!slow.matches(request.raw.method ?? '', request.raw.url ?? '')) late.watch(request.raw);
-      done();
-    });
-    adapter.getInstance().addHook('onResponse', (request: FastifyRequest, _reply, done) => {
-      late.forget(request.raw);
-      done();
-    });
-    adapter.getInstance().server.once('close', () => late.stop());
-  }
+  const idleMs = options.idleTimeoutMs ?? PATIENCE_MS;
+  const usual = { idleMs, totalMs: requestTimeout };
+  const patient = { idleMs, totalMs: slow?.timeoutMs ?? requestTimeout };
+  const arriving = new ArrivingRequests(giveUp(options.clientFault ?? plainFault));
+  adapter.getInstance().addHook('onRequest', (request: FastifyRequest, _reply, done) => {
+    const { raw } = request;
+    arriving.watch(raw, slow?.matches(raw.method ?? '', raw.url ?? '') ? patient : usual);
+    done();
+  });
   return adapter;
 }
 
@@ -155,11 +155,13 @@ function plainFault(fault: ClientFault): RawAnswer {
   };
 }
 
-function onClientError(word: (fault: ClientFault) => RawAnswer): (error: Error & { code?: string }, socket: Socket) => void {
+function onClientError(
+  word: (fault: ClientFault, url: string | undefined) => RawAnswer,
+): (error: Error & { code?: string }, socket: Socket) => void {
   return (error, socket) => {
     // Gone, or an answer is already on its way: more bytes would corrupt it.
     if (error.code === 'ECONNRESET' || !socket.writable || hasAnswerUnderWay(socket)) return void socket.destroy();
-    writeRaw(socket, word(faultOf(error.code)));
+    writeRaw(socket, word(faultOf(error.code), undefined));
   };
 }
 
@@ -188,43 +190,10 @@ function statusText(status: number): string {
   return Object.values(REASONS).find(([known]) => known === status)?.[1] ?? 'Error';
 }
 
-/** Answers 408 and hangs up when a request's body has not arrived in time: one look at all of them, no timer for each. */
-class LateRequests {
-  /** When each began; monotonic, oldest first. */
-  private readonly arriving = new Map<IncomingMessage, number>();
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(
-    private readonly withinMs: number,
-    private readonly word: (fault: ClientFault) => RawAnswer,
-  ) {
-    this.timer = setInterval(() => this.look(), Math.min(1_000, withinMs / 10));
-    this.timer.unref();
-  }
-
-  watch(request: IncomingMessage): void {
-    const { headers } = request;
-    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
-    this.arriving.set(request, monotonic());
-  }
-
-  forget(request: IncomingMessage): void {
-    this.arriving.delete(request);
-  }
-
-  stop(): void {
-    clearInterval(this.timer);
-  }
-
-  private look(): void {
-    const oldest = monotonic() - this.withinMs;
-    for (const [request, since] of this.arriving) {
-      if (since > oldest) return;
-      this.arriving.delete(request);
-      const { socket } = request;
-      if (request.complete || socket.destroyed) continue;
-      if (socket.writable && !hasAnswerUnderWay(socket)) writeRaw(socket, this.word('too-slow'));
-      else socket.destroy();
-    }
-  }
+/** Answers 408 and hangs up on a request whose body has not arrived in time. */
+function giveUp(word: (fault: ClientFault, url: string | undefined) => RawAnswer): (request: IncomingMessage) => void {
+  return ({ socket, url }) => {
+    if (socket.writable && !hasAnswerUnderWay(socket)) writeRaw(socket, word('too-slow', url));
+    else socket.destroy();
+  };
 }

@@ -55,7 +55,10 @@ describe('a writer of one event', () => {
     const { log, lines } = captured();
     const child = log.child({ part: 'door "7"' });
     const write = child.lineWriter('request.answered', names);
-    const said = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('a=b', 'x?token=abc', 'http://u:p@h/', 'a"b', '/v1/:id'));
+    const said = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('a=b', 'x?token=abc', 'http://u:p@h/', 'a"b', '/v1/:id'),
+    );
     const number = fc.oneof(fc.double(), fc.integer());
     const values = fc.record({
       requestId: fc.option(said, { nil: undefined }),

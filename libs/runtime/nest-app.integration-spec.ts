@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { Clock, NodeClock, monotonic, sleep } from './clock.js';
 import { loadConfig } from './config.js';
 import { HealthChecks } from './health.js';
@@ -239,7 +239,11 @@ it.each([
 
 it('gives up on a body that does not come, save where uploads may take their time', async () => {
   const { port } = await start({
-    server: { requestTimeoutMs: 150, slowRequests: { timeoutMs: 60_000, matches: (_method, url) => url.startsWith('/upload') } },
+    server: {
+      idleTimeoutMs: 600,
+      requestTimeoutMs: 250,
+      slowRequests: { timeoutMs: 60_000, matches: (_method, url) => url.startsWith('/upload') },
+    },
     configure: routes((fastify) => {
       fastify.post('/message', async () => ({}));
       fastify.post('/upload', async () => ({ uploaded: true }));
@@ -257,6 +261,72 @@ it('gives up on a body that does not come, save where uploads may take their tim
     setTimeout(() => socket.write('}'), 400);
   });
   expect(late).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+/** Writes one part after the other, and says what came back and after how many milliseconds. */
+async function inParts(port: number, parts: readonly string[], everyMs: number): Promise<{ answer: string; tookMs: number }> {
+  const began = monotonic();
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => (answer += chunk.toString()));
+  socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
+  for (const part of parts) {
+    if (socket.destroyed) break;
+    socket.write(part);
+    await sleep(everyMs);
+  }
+  await closed;
+  return { answer, tookMs: monotonic() - began };
+}
+
+describe('half a request', () => {
+  const head = 'POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n';
+  const app = (server: HttpOptions = {}) =>
+    start({
+      server,
+      configure: routes((fastify) => {
+        fastify.post('/x', async () => ({ ok: true }));
+        fastify.get('/x', async () => {
+          await sleep(700);
+          return { ok: true };
+        });
+      }),
+    });
+
+  it.each([
+    ['nothing at all', []],
+    ['a part of the head', ['POST /x HTTP/1.1\r\nHos']],
+    ['a head without its body', [`${head}Content-Length: 10\r\n\r\n`]],
+    ['a part of the body', [`${head}Content-Length: 10\r\n\r\n{"a":`]],
+    ['a chunk without an end', [`${head}Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":`]],
+  ])(
+    '%s is given up on within five seconds',
+    async (_label, parts) => {
+      const { port } = await app();
+      const { answer, tookMs } = await inParts(port, parts, 0);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(tookMs).toBeGreaterThan(4_000);
+      expect(tookMs).toBeLessThan(5_000);
+    },
+    10_000,
+  );
+
+  it('is waited for as long as it goes on, up to its limit', async () => {
+    const limits = { idleTimeoutMs: 600, requestTimeoutMs: 1_500 };
+    const { port } = await app(limits);
+    const letters = [...'"abcdefgh"'];
+    const whole = await inParts(port, [`${head}Content-Length: 10\r\n\r\n`, ...letters], 100);
+    expect(whole.answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    const endless = await inParts(port, [`${head}Content-Length: 100\r\n\r\n`, ...letters, ...letters], 100);
+    expect(endless.answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(endless.tookMs).toBeLessThan(2_500);
+  });
+
+  it('is not what a slow answer is taken for', async () => {
+    const { url } = await app({ idleTimeoutMs: 200 });
+    expect((await fetch(`${url}/x`)).status).toBe(200);
+  });
 });
 
 it("lets an app set what is Fastify's own", async () => {

@@ -307,5 +307,18 @@ describe('refusals', () => {
     expect(
       await raw('POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
     ).toMatch(/^HTTP\/1\.1 400/);
+    const half = 'Host: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"a"';
+    const [head, graph, onPrem, upload] = await Promise.all([
+      raw('POST /v1/messages HTTP/1.1\r\nHo'),
+      raw(`POST /v23.0/${sandbox.graph.phoneNumberId}/messages HTTP/1.1\r\n${half}`),
+      raw(`POST /v1/messages HTTP/1.1\r\n${half}`),
+      raw(
+        `POST /v1/media HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\nContent-Type: image/png\r\nContent-Length: 100\r\n\r\nab`,
+      ),
+    ]);
+    expect(head).toMatch(/^HTTP\/1\.1 408/);
+    expect(graph).toMatch(/^HTTP\/1\.1 408[^]*\{"error":\{"message":"\(#2\) /);
+    expect(onPrem).toMatch(/^HTTP\/1\.1 408[^]*"errors":\[\{"code":/);
+    expect(upload).toMatch(/^HTTP\/1\.1 40[18]/);
   });
 });

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpOptions, Log, Metrics } from '#runtime';
 import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
+import { writeClientFault } from './client-faults.js';
 import { DoorFilter } from './door.filter.js';
 import { pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
@@ -39,6 +40,7 @@ export class DoorServer {
     };
     return {
       fastify: fastify as unknown as HttpOptions['fastify'],
+      clientFault: writeClientFault,
       slowRequests: { timeoutMs: uploadTimeoutMs, matches: (method, url) => method === 'POST' && UPLOAD.test(pathOf(url)) },
     };
   }
