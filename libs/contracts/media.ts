@@ -9,8 +9,10 @@ export interface KeepMedia {
   readonly stagingId: string;
   /** What the client says it is. */
   readonly claimedType: string | undefined;
-  /** What the bytes say it is; undefined when they say nothing (plain text). */
+  /** What the bytes say it is; undefined when they say nothing. */
   readonly sniffedType: string | undefined;
+  /** Of an image: whether it moves. */
+  readonly isAnimated?: boolean | undefined;
   /** Lower-case hex. */
   readonly sha256: string;
   readonly bytes: number;

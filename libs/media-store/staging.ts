@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileTypeFromBuffer } from 'file-type';
+import { isAnimatedWebp, sniff } from './sniffing.js';
 
 /** What is known of an upload once its last byte is on the disk. Nothing refers to it yet. */
 export interface Staged {
@@ -10,8 +10,10 @@ export interface Staged {
   readonly bytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
-  /** What the first bytes say it is; undefined when they say nothing, as plain text does. */
+  /** What the first bytes say it is, `text/plain` of whatever reads as text; undefined when they say nothing. */
   readonly sniffedType: string | undefined;
+  /** Of a WebP image: whether it moves. */
+  readonly isAnimated?: boolean | undefined;
 }
 
 export class MediaTooLarge extends Error {
@@ -55,12 +57,7 @@ export async function stageFile(
     }
     await file.datasync();
     await file.close();
-    return {
-      stagingId,
-      bytes,
-      sha256: hash.digest('hex'),
-      sniffedType: await sniff(Buffer.concat(head)),
-    };
+    return { stagingId, bytes, sha256: hash.digest('hex'), ...(await lookAt(Buffer.concat(head))) };
   } catch (error) {
     await file.close().catch(() => undefined);
     await unlink(path).catch(() => undefined);
@@ -68,11 +65,8 @@ export async function stageFile(
   }
 }
 
-async function sniff(head: Buffer): Promise<string | undefined> {
-  try {
-    return (await fileTypeFromBuffer(head))?.mime;
-  } catch {
-    // A file that ends in the middle of its own header is no file of that type.
-    return undefined;
-  }
+/** What the first bytes of a file say about it. */
+export async function lookAt(head: Buffer): Promise<Pick<Staged, 'sniffedType' | 'isAnimated'>> {
+  const sniffedType = await sniff(head);
+  return sniffedType === 'image/webp' ? { sniffedType, isAnimated: isAnimatedWebp(head) } : { sniffedType };
 }

@@ -4,6 +4,7 @@ import { BlockUsersController } from './block-users.controller.js';
 import { BusinessProfilesController } from './business-profiles.controller.js';
 import { BusinessProfiles } from './business-profiles.js';
 import { BusinessesController } from './businesses.controller.js';
+import { MediaBytesController } from './media-bytes.controller.js';
 import { MediaController } from './media.controller.js';
 import { MediaLinks } from './media-links.js';
 import { MessageHistoryController } from './message-history.controller.js';
@@ -23,6 +24,7 @@ import { WabasController } from './wabas.controller.js';
   controllers: [
     MessagesController,
     MediaController,
+    MediaBytesController,
     TokensController,
     PhoneNumbersController,
     NumberFeaturesController,

@@ -115,8 +115,8 @@ export class HandsetController {
   async upload(@FromCaller() caller: Caller, @Req() request: FastifyRequest): Promise<MediaAnswer> {
     // Nobody fills the disk without a token.
     await this.core.ask(whoAmI, { caller });
-    const { stagingId, claimedType, sniffedType, sha256, bytes, filename } = await this.uploads.receive(request);
-    const question = { caller, phoneNumberId: undefined, stagingId, claimedType, sniffedType, sha256, bytes, filename };
+    const { fields: _, ...upload } = await this.uploads.receive(request);
+    const question = { caller, phoneNumberId: undefined, ...upload };
     return { id: (await this.core.ask(keepMedia, question)).id };
   }
 

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Req, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type Caller, findMedia, keepMedia, removeMedia } from '#contracts';
+import { type Caller, findMedia, keepMedia, removeMedia, whoAmI } from '#contracts';
 import { parseMediaId, writeEmpty, writeUpload } from '#dialects/on-prem';
 import { OnPremEmptyAnswer, OnPremMediaAnswer } from '#dialects/on-prem/door';
 import type { MediaId } from '#domain';
@@ -31,8 +31,9 @@ export class MediaController {
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiOkResponse({ type: OnPremMediaAnswer })
   async upload(@FromCaller() caller: Caller, @Req() request: FastifyRequest): Promise<OnPremMediaAnswer> {
-    const { stagingId, sha256, bytes, sniffedType, claimedType, filename } = await this.uploads.receive(request);
-    const upload = { stagingId, sha256, bytes, sniffedType, claimedType, filename };
+    // Nobody fills the disk without a token.
+    await this.core.ask(whoAmI, { caller });
+    const { fields: _, ...upload } = await this.uploads.receive(request);
     const { id } = await this.core.ask(keepMedia, { caller, phoneNumberId: undefined, ...upload });
     return writeUpload(id);
   }

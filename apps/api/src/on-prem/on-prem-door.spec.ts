@@ -283,10 +283,11 @@ describe('media', () => {
   const kept = { id: '543210987654321', mimeType: 'image/png', sha256: 'ab', bytes: 3, expiresAt: 0 };
 
   it('are uploaded as a raw body', async () => {
+    answers.set('core.access.who-am-i', ok({}));
     answers.set('core.media.keep', ok(kept));
     const { status, body } = await call('POST', '/v1/media', { headers: { 'content-type': 'image/png' }, payload: 'cat' });
     expect([status, body]).toEqual([200, `{"media":[{"id":"${mediaUuid}"}],"meta":{"api_status":"stable","version":"2.53.0"}}`]);
-    expect(asked[0]?.question).toMatchObject({ stagingId: 's1', claimedType: 'image/png', sniffedType: 'image/png', bytes: 3 });
+    expect(asked[1]?.question).toMatchObject({ stagingId: 's1', claimedType: 'image/png', sniffedType: 'image/png', bytes: 3 });
   });
 
   it('come back as they are', async () => {
@@ -315,6 +316,7 @@ describe('media', () => {
   });
 
   it('that are empty are refused', async () => {
+    answers.set('core.access.who-am-i', ok({}));
     const answer = await call('POST', '/v1/media', { headers: { 'content-type': 'image/png' }, payload: '' });
     expect([answer.status, JSON.parse(answer.body).errors[0].code]).toEqual([400, 1009]);
   });

@@ -81,7 +81,11 @@ export class KeepMedia {
   async remove(asker: Asker, mediaId: string, phoneNumberId: string | undefined): Promise<Result<null>> {
     const row = await this.findRow(asker, mediaId, phoneNumberId);
     if (!row.ok) return row;
-    await this.rows.markRemoved(row.value.businessId, row.value.id, this.clock.now());
+    const { businessId, id } = row.value;
+    const now = this.clock.now();
+    await this.rows.markRemoved(businessId, id, now);
+    // At once, for addresses that were handed out before outlive the row. The sweep does it again, should this not happen.
+    if (!(await this.rows.isKeptElsewhere(id, now))) await this.store.remove(id);
     return ok(null);
   }
 

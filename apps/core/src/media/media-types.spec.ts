@@ -12,7 +12,9 @@ describe('judgeMedia', () => {
     ['no claim', undefined, 'application/pdf', 'application/pdf', 'document'],
     ['a claim that says nothing', 'application/octet-stream', 'video/mp4', 'video/mp4', 'video'],
     ['sound in a film’s container', 'audio/mp4', 'video/mp4', 'audio/mp4', 'audio'],
-    ['text, whose bytes say nothing', 'text/plain', undefined, 'text/plain', 'document'],
+    ['text', 'text/plain', 'text/plain', 'text/plain', 'document'],
+    ['text without a claim', undefined, 'text/plain', 'text/plain', 'document'],
+    ['text that is XML', 'text/plain', 'application/xml', 'text/plain', 'document'],
     ['an old office document', 'application/msword', 'application/x-cfb', 'application/msword', 'document'],
     ['a new office document taken for a zip', docx, 'application/zip', docx, 'document'],
     ['a new office document known as one', docx, docx, docx, 'document'],
@@ -25,6 +27,8 @@ describe('judgeMedia', () => {
   it.each([
     ['a claim that the bytes contradict', 'image/png', 'application/zip', 10, 'media-type-unsupported'],
     ['a picture whose bytes are none', 'image/png', undefined, 10, 'media-type-unsupported'],
+    ['noise said to be text', 'text/plain', undefined, 10, 'media-type-unsupported'],
+    ['text said to be an office document', docx, 'text/plain', 10, 'media-type-unsupported'],
     ['a program said to be text', 'text/plain', 'application/x-msdownload', 10, 'media-type-unsupported'],
     ['a type that is not on the list', 'image/svg+xml', undefined, 10, 'media-type-unsupported'],
     ['a zip by itself', undefined, 'application/zip', 10, 'media-type-unsupported'],
@@ -33,16 +37,19 @@ describe('judgeMedia', () => {
     ['an empty file', 'image/png', undefined, 0, 'media-empty'],
     ['an image above 5 MB', 'image/jpeg', 'image/jpeg', 5 * MB + 1, 'media-too-large'],
     ['a sound above 16 MB', 'audio/mpeg', 'audio/mpeg', 16 * MB + 1, 'media-too-large'],
-    ['a sticker above 500 KB', 'image/webp', 'image/webp', 512_001, 'media-too-large'],
+    ['a still sticker above 100 KB', 'image/webp', 'image/webp', 102_401, 'media-too-large'],
   ])('refuses %s', (_, claimedType, sniffedType, bytes, code) => {
     expect(judgeMedia({ claimedType, sniffedType, bytes })).toMatchObject({ failure: { code } });
   });
 
   it('takes each kind up to its limit', () => {
     expect(judgeMedia({ claimedType: 'image/jpeg', sniffedType: 'image/jpeg', bytes: 5 * MB })).toMatchObject({ kind: 'image' });
-    expect(judgeMedia({ claimedType: 'text/plain', sniffedType: undefined, bytes: 100 * MB })).toMatchObject({
+    expect(judgeMedia({ claimedType: 'text/plain', sniffedType: 'text/plain', bytes: 100 * MB })).toMatchObject({
       kind: 'document',
     });
+    const sticker = { claimedType: 'image/webp', sniffedType: 'image/webp', isAnimated: true };
+    expect(judgeMedia({ ...sticker, bytes: 512_000 })).toMatchObject({ kind: 'sticker' });
+    expect(judgeMedia({ ...sticker, bytes: 512_001 })).toMatchObject({ failure: { code: 'media-too-large' } });
   });
 });
 

@@ -4,6 +4,8 @@ import { type Failure, failure, type MediaKind } from '#domain';
 interface MediaType {
   readonly kind: MediaKind;
   readonly maxBytes: number;
+  /** Where that differs. */
+  readonly maxBytesAnimated?: number | undefined;
   /** What its first bytes look like, where that has another name. */
   readonly looksLike?: readonly string[] | undefined;
   /** Its first bytes may say nothing. */
@@ -26,7 +28,7 @@ const types: Readonly<Record<string, MediaType>> = {
   'audio/mpeg': audio,
   'audio/mp4': { ...audio, looksLike: ['audio/x-m4a', 'video/mp4'] },
   'audio/ogg': { ...audio, looksLike: ['audio/opus', 'video/ogg', 'application/ogg'] },
-  'text/plain': { ...document, maySayNothing: true },
+  'text/plain': { ...document, looksLike: ['application/xml', 'text/html', 'application/rtf', 'text/vcard', 'text/calendar'] },
   'application/pdf': document,
   'application/msword': oldOffice,
   'application/vnd.ms-excel': oldOffice,
@@ -36,9 +38,8 @@ const types: Readonly<Record<string, MediaType>> = {
   'application/vnd.openxmlformats-officedocument.presentationml.presentation': newOffice,
   'image/jpeg': image,
   'image/png': image,
-  // Static stickers have at most 100 KB, animated ones 500 KB; which one it is shows only when it is decoded.
-  'image/webp': { kind: 'sticker', maxBytes: 500 * KB },
-  'video/mp4': video,
+  'image/webp': { kind: 'sticker', maxBytes: 100 * KB, maxBytesAnimated: 500 * KB },
+  'video/mp4': { ...video, looksLike: ['video/x-m4v'] },
   'video/3gpp': video,
 };
 
@@ -56,11 +57,12 @@ const UNTYPED = new Set(['', 'application/octet-stream', 'binary/octet-stream', 
 
 /**
  * What an upload is kept as. The bytes decide: a claim that they contradict is refused, and without a claim they say it
- * alone. Text and office documents, whose bytes may say nothing, are taken at their word.
+ * alone. Office documents, whose bytes may say nothing, are taken at their word.
  */
 export function judgeMedia(upload: {
   readonly claimedType: string | undefined;
   readonly sniffedType: string | undefined;
+  readonly isAnimated?: boolean | undefined;
   readonly bytes: number;
 }): { readonly mimeType: string; readonly kind: MediaKind } | { readonly failure: Failure } {
   if (upload.bytes === 0) return { failure: failure('media-empty', 'The file is empty') };
@@ -77,8 +79,9 @@ export function judgeMedia(upload: {
     const seen = sniffed === '' ? 'is none' : `is ${sniffed}`;
     return { failure: failure('media-type-unsupported', `The file was said to be ${mimeType}, but by its content it ${seen}`) };
   }
-  if (upload.bytes > type.maxBytes) {
-    return { failure: failure('media-too-large', `A file of type ${mimeType} may have at most ${type.maxBytes} bytes`) };
+  const maxBytes = (upload.isAnimated ? type.maxBytesAnimated : undefined) ?? type.maxBytes;
+  if (upload.bytes > maxBytes) {
+    return { failure: failure('media-too-large', `A file of type ${mimeType} may have at most ${maxBytes} bytes`) };
   }
   return { mimeType, kind: type.kind };
 }
