@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AppName, Sandbox } from '../../deploy/local/node.mjs';
-import { type NodeUnderTest, call, eventually, theNode } from '../support/the-node.js';
+import { type NodeUnderTest, call, eventually, theNode, liftTrafficLimits } from '../support/the-node.js';
 import { WebhookCatcher } from '../support/webhook-catcher.js';
 
 const apps: readonly AppName[] = ['api', 'core', 'webhook-dispatcher', 'quality-metrics'];
@@ -14,6 +14,7 @@ describe('the life of a node', () => {
 
   beforeAll(async () => {
     under = await theNode();
+    await liftTrafficLimits(under);
     ({ sandbox } = under);
     graph = `${sandbox.baseUrl}/${sandbox.graph.version}`;
   });

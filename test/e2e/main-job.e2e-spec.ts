@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../deploy/local/node.mjs';
-import { type NodeUnderTest, call, eventually, theNode } from '../support/the-node.js';
+import { type NodeUnderTest, call, eventually, theNode, liftTrafficLimits } from '../support/the-node.js';
 import { WebhookCatcher, signatureOf } from '../support/webhook-catcher.js';
 
 /** One message through both doors, and back; on the four built apps. */
@@ -13,6 +13,7 @@ describe('the main job', () => {
 
   beforeAll(async () => {
     under = await theNode();
+    await liftTrafficLimits(under);
     ({ sandbox } = under);
     graph = `${sandbox.baseUrl}/${sandbox.graph.version}`;
     catcher = await WebhookCatcher.open();

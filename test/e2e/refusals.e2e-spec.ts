@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../deploy/local/node.mjs';
-import { type Answer, type NodeUnderTest, call, theNode } from '../support/the-node.js';
+import { type Answer, type NodeUnderTest, call, theNode, liftTrafficLimits } from '../support/the-node.js';
 
 /** What is refused, at every door, in its own envelope; never a 500, never half done. */
 describe('refusals', () => {
@@ -12,6 +12,7 @@ describe('refusals', () => {
 
   beforeAll(async () => {
     under = await theNode();
+    await liftTrafficLimits(under);
     ({ sandbox } = under);
     graph = `${sandbox.baseUrl}/${sandbox.graph.version}`;
     const login = await call(`${sandbox.baseUrl}/v1/users/login`, {

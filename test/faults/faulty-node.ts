@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { NodeOptions, RunningNode, Sandbox } from '../../deploy/local/node.mjs';
-import { type NodeUnderTest, call, eventually, theNode } from '../support/the-node.js';
+import { type NodeUnderTest, call, eventually, theNode, liftTrafficLimits } from '../support/the-node.js';
 import { WebhookCatcher } from '../support/webhook-catcher.js';
 import { type Customer, HandsetFleet } from './handset-fleet.js';
 
@@ -38,10 +38,7 @@ export class FaultyNode {
     });
     if (subscribed.status !== 200) throw new Error(`not subscribed: ${subscribed.text}`);
     // What is looked for here is what gets lost, not what is refused.
-    const unlimited = { standardPerSecond: 100_000, pairBurst: 1_000_000 };
-    const settings = { method: 'PATCH', token: sandbox.admin.token, json: { traffic: unlimited } };
-    const patched = await call(`${sandbox.baseUrl}/relais/v1/settings`, settings);
-    if (patched.status !== 200) throw new Error(`the limits stand: ${patched.text}`);
+    await liftTrafficLimits(under);
     const people: Customer[] = [];
     for (let from = 0; from < customers; from += 8) {
       const portion = Array.from({ length: Math.min(8, customers - from) }, (_, index) => from + index);
