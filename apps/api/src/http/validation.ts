@@ -52,7 +52,7 @@ export function validate<T extends object>(type: new () => T, value: unknown, op
 
 function countIgnored(plain: object, instance: object): void {
   let ignored = 0;
-  for (const key of Object.keys(plain)) if (!(key in instance)) ignored += 1;
+  for (const key of Object.keys(plain)) if (!Object.hasOwn(instance, key)) ignored += 1;
   if (ignored > 0) ignoredFields.count(ignored);
 }
 
