@@ -8,7 +8,7 @@ import { Directory } from '../access/directory.js';
 import { Settings } from '../node/settings.js';
 import { AcceptsStore } from '../store/accepts.store.js';
 import { CommitSends, repeated } from './commit-sends.js';
-import { type AllowedSend, JudgeSends } from './judge-sends.js';
+import { type AllowedSend, type Candidate, JudgeSends } from './judge-sends.js';
 
 type Answer = Result<AcceptedMessage>;
 
@@ -72,20 +72,23 @@ export class AcceptMessages {
         if (attempt < ATTEMPTS) continue;
         return items.map(() => refuse('unavailable', 'Assets are being changed', { retryAfterSeconds: 1 }));
       }
+      // Before the recipient is asked: an equal request gets the same answer, whatever has become of the recipient since.
+      await this.answerRepeats(candidates, answers);
       let next = 0;
       decided = candidates.map((candidate, index) => {
         if (!candidate.ok) {
           answers[index] = candidate;
           return undefined;
         }
-        const verdict = this.judge.allow(candidate.value, situation.recipients[next++]);
+        const recipient = situation.recipients[next++];
+        if (answers[index]) return undefined;
+        const verdict = this.judge.allow(candidate.value, recipient);
         if (verdict.ok) return verdict.value;
         answers[index] = verdict;
         return undefined;
       });
       break;
     }
-    await this.answerRepeats(decided, answers);
     await this.answerUnknownMedia(decided, answers);
     await this.judge.judgeNamed(decided, answers);
     const open = decided.flatMap((one, index) => (one && !answers[index] ? [{ one, index }] : []));
@@ -104,8 +107,10 @@ export class AcceptMessages {
   }
 
   /** Equal keys get equal answers: those of earlier requests from the database, those of this batch from its first. */
-  private async answerRepeats(decided: (AllowedSend | undefined)[], answers: (Answer | undefined)[]): Promise<void> {
-    const keyed = decided.flatMap((one, index) => (one?.keyHash ? [{ one, index, keyHash: one.keyHash }] : []));
+  private async answerRepeats(candidates: readonly Result<Candidate>[], answers: (Answer | undefined)[]): Promise<void> {
+    const keyed = candidates.flatMap((one, index) =>
+      one.ok && one.value.keyHash ? [{ one: one.value, index, keyHash: one.value.keyHash }] : [],
+    );
     if (keyed.length === 0) return;
     const earlier = await this.accepts.findKeys(
       keyed.map(({ one, keyHash }) => ({ businessId: one.number.businessId, keyHash })),

@@ -23,7 +23,7 @@ import { sealContent } from '../store/message-content.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
 import { Traffic } from '../traffic/traffic.js';
 import type { Dispatchable, PlannedDispatch } from './dispatch.js';
-import type { AllowedSend } from './judge-sends.js';
+import type { AllowedSend, Candidate } from './judge-sends.js';
 import { Lanes } from './lanes.js';
 
 type Answer = Result<AcceptedMessage>;
@@ -286,14 +286,14 @@ function accepted(one: AllowedSend, id: MessageId): Answer {
 }
 
 /** Equal requests get the answer of the first; other requests under its key are refused. */
-export function repeated(one: AllowedSend, fingerprint: Buffer, id: MessageId): Answer {
+export function repeated(one: Candidate, fingerprint: Buffer, id: MessageId): Answer {
   if (!fingerprint.equals(fingerprintOf(one))) {
     return refuse('idempotency-key-reused', 'This Idempotency-Key was used for a different request');
   }
   return ok({ id, waId: one.waId, userId: one.userId, isTemplate: one.item.body.type === 'template', replayed: true });
 }
 
-function fingerprintOf(one: AllowedSend): Buffer {
+function fingerprintOf(one: Candidate): Buffer {
   return Buffer.from(one.item.idempotency?.fingerprint ?? '', 'base64url');
 }
 

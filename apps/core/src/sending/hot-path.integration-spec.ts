@@ -283,6 +283,17 @@ describe('the hot path', () => {
       expect(idOf(theirs)).not.toBe(idOf(ours));
     });
 
+    it('answer as before, whatever has become of the recipient since', async () => {
+      await writes(ada);
+      await optIn();
+      const [first] = await accept({ ...keyed('a'), body: hello });
+      await bed.rows('UPDATE core.customers SET consent = 2');
+      const [again] = await accept({ ...keyed('a'), body: hello });
+      expect(again).toMatchObject({ ok: true, value: { id: idOf(first), replayed: true } });
+      const [fresh] = await accept({ ...keyed('a', 'another'), body: hello });
+      expect(fresh?.ok === false && fresh.failure.code).toBe('recipient-opted-out');
+    });
+
     it('do not remember refusals', async () => {
       const item = { ...keyed('a'), to: { input: 'nobody' } };
       expect((await accept(item))[0]?.ok).toBe(false);

@@ -127,7 +127,8 @@ export class JudgeSends {
           ...(item.marketing ? { isMarketingRoute: true } : {}),
         };
       }
-      const keyHash = item.idempotency && hashKey(item.caller.door, item.idempotency.route, item.idempotency.key);
+      const keyHash =
+        item.idempotency && hashKey(item.caller.door, `${number.value.id} ${item.idempotency.route}`, item.idempotency.key);
       const userId = 'userId' in item.to ? item.to.userId : undefined;
       return ok({ item, number: number.value, waId, waHash: this.customers.hash(waId), template, filled, keyHash, userId });
     });
