@@ -20,6 +20,7 @@ export * from './recipient.js';
 export * from './routing.js';
 export * from './sending.js';
 export * from './settings.js';
+export * from './fill-template.js';
 export * from './template.js';
 export * from './time.js';
 export * from './traffic.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Template, type TemplateComponentValue, fillTemplate, placeholders } from './template.js';
+import { fillTemplate } from './fill-template.js';
+import { type Template, type TemplateComponentValue, placeholders } from './template.js';
 
 const order: Template = {
   name: 'order',
