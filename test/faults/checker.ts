@@ -44,7 +44,7 @@ export async function check(world: FaultyNode, operations: readonly Operation[],
       findings.lost.length === 0 &&
       findings.untold.length === 0 &&
       findings.rows.undelivered === 0 &&
-      findings.quality.delivered === findings.rows.messages;
+      Object.values(findings.quality).every((count) => count === findings.rows.messages);
     if (settled || performance.now() > until) return findings;
     await sleep(400);
   }
