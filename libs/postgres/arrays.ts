@@ -13,11 +13,6 @@ export function int8s(values: readonly (string | number | null)[]): string {
 /** `smallint[]`, whole numbers. */
 export const int2s: (values: readonly (number | null)[]) => string = int8s;
 
-/** `boolean[]`. */
-export function bools(values: readonly boolean[]): string {
-  return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
-}
-
 /** `bytea[]`. */
 export function byteas(values: readonly (Buffer | null)[]): Buffer {
   let size = HEADER_BYTES;
