@@ -43,6 +43,7 @@ describe('the outbox', () => {
   /** The outbox of one core process, which can be killed. */
   const relay = async (chaos?: ChaosPoint) => {
     const life = { dead: false, reached: false };
+    const death = gate();
     const name = `relay-${Math.random().toString(36).slice(2)}`;
     const db = new Database({ url: bed.url, applicationName: name, max: 4, schema: 'core', log: bed.log });
     const die = async (): Promise<never> => {
@@ -58,6 +59,11 @@ describe('the outbox', () => {
             return chaos === 'published' ? die() : undefined;
           };
         }
+        if (key === 'watchStream') {
+          // The bus outlives this process here, and waits for whoever it has told something.
+          return (tell: Parameters<Bus['watchStream']>[0]) =>
+            target.watchStream((...what) => Promise.race([tell(...what), death.opened]));
+        }
         const value: unknown = Reflect.get(target, key);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
@@ -68,6 +74,7 @@ describe('the outbox', () => {
     await outbox.onApplicationBootstrap();
     const kill = async (): Promise<void> => {
       life.dead = true;
+      death.open();
       await bed.rows('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [name]);
     };
     releases.push(async () => {
