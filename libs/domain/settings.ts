@@ -43,6 +43,7 @@ export const settingsCatalog = {
     retryHorizonHours: integer(168, 1, 720, 'How long a webhook is tried before it is put aside (Graph endpoints).'),
     onPremRetryHorizonHours: integer(24, 1, 720, 'How long a callback is tried before it is put aside (On-Premises).'),
     timeoutSeconds: integer(15, 1, 60, 'How long a receiver may take to answer.'),
+    updatesPerPost: integer(1_000, 1, 1_000, 'How many updates one POST may carry; 1 for receivers that read the first alone.'),
   },
   media: {
     ...outboundSettings,

@@ -59,6 +59,7 @@ export class Deliveries {
       quickPermits: new Permits(QUICK_PERMITS),
       slowPermits: new Permits(SLOW_PERMITS),
       policy: (endpoint) => retryPolicy(endpoint, node.settings.webhooks),
+      maxUpdates: () => node.settings.webhooks.updatesPerPost,
       random: Math.random,
       slowAfterMs: SLOW_AFTER_MS,
       owner: `${config.instance}-${randomBytes(4).toString('hex')}`,

@@ -71,6 +71,20 @@ describe('events become webhooks', () => {
     expect(await dispatcher.metrics.text()).toMatch(/relais_webhook_deliveries_total\{[^}]*outcome="acknowledged"[^}]*\} 1/);
   });
 
+  it('carries no more in a POST than the operator lets it, in order, also from the backlog', async () => {
+    node.settings = { ...node.settings, webhooks: { ...node.settings.webhooks, updatesPerPost: 1 } };
+    node.endpoints = [aGraphEndpoint({ url: crm.url })];
+    await node.start();
+    await node.publish('status', [aStatus('1', 'sent'), aStatus('1', 'delivered'), aStatus('1', 'read')]);
+    await crm.until(3);
+    expect(crm.received.map(statusesIn)).toEqual([['sent'], ['delivered'], ['read']]);
+    let refusals = 0;
+    crm.answer = (_, response) => void response.writeHead(refusals++ === 0 ? 503 : 200).end();
+    await node.publish('status', [aStatus('2', 'sent'), aStatus('2', 'delivered'), aStatus('2', 'read')]);
+    await eventually(() => crm.received.length === 7);
+    expect(crm.received.slice(3).map(statusesIn)).toEqual([['sent'], ['sent'], ['delivered'], ['read']]);
+  });
+
   it('On-Premises: flat and unsigned', async () => {
     node.endpoints = [anOnPremEndpoint({ url: `${crm.url}/callback` })];
     await node.start();

@@ -7,7 +7,7 @@ import type { Attempt, Attempts, Webhook } from './attempts.js';
 import { type Setback, judgeFailure, probeAt, retryPolicy } from './judge-attempt.js';
 import { fitting } from './fit-waiting.js';
 import type { Permits } from './permits.js';
-import { MAX_WEIGHT, type Share, type Update, cutToBytes, sourcesOf } from './plan-shares.js';
+import { MAX_WEIGHT, type Share, type Update, cutToLimits, sourcesOf } from './plan-shares.js';
 import { outcomeText } from './post-webhook.js';
 import type { Recorder } from './recorder.js';
 import { MAX_UPDATES, encodeWebhook } from './webhook.js';
@@ -32,6 +32,8 @@ export interface LaneWorld {
   readonly quickPermits: Permits;
   readonly slowPermits: Permits;
   policy(endpoint: Endpoint): ReturnType<typeof retryPolicy>;
+  /** How many updates one POST may carry. */
+  maxUpdates(): number;
   random(): number;
   /** A POST that takes longer no longer holds the events it carries: they are kept in a row until it ends. */
   readonly slowAfterMs: number;
@@ -114,7 +116,8 @@ export class Lane {
     const { dialect } = this.world.endpoint(this.ref) ?? {};
     // Removed meanwhile: nobody wants these any more.
     if (!dialect) return;
-    for (const { updates: carried, bytes } of cutToBytes(updates, (parts) => encodeWebhook(dialect, parts))) {
+    const encode = (parts: Parameters<typeof encodeWebhook>[1]): Buffer => encodeWebhook(dialect, parts);
+    for (const { updates: carried, bytes } of cutToLimits(updates, encode, this.world.maxUpdates())) {
       const endpoint = this.world.endpoint(this.ref);
       if (!endpoint) return;
       // Without an address the events are held until there is one.
@@ -218,7 +221,11 @@ export class Lane {
 
   private async nextWaiting(): Promise<readonly WaitingDelivery[] | 'taken'> {
     const failing = this.failures > 0;
-    const options = { maxRows: failing ? 1 : MAX_ROWS_A_POST, maxUpdates: MAX_UPDATES, realNow: this.world.clock.real() };
+    const options = {
+      maxRows: failing ? 1 : MAX_ROWS_A_POST,
+      maxUpdates: this.world.maxUpdates(),
+      realNow: this.world.clock.real(),
+    };
     const skip = failing ? probeAt(this.failures, this.lastOutcome) : 0;
     const waiting = await this.world.backlog.read(this.ref, { ...options, skip });
     return waiting.length > 0 || skip === 0 ? waiting : this.world.backlog.read(this.ref, { ...options, skip: 0 });

@@ -8,6 +8,7 @@ import {
   type ShareRules,
   type Update,
   cutToBytes,
+  cutToLimits,
   planShares,
   sourcesOf,
 } from './plan-shares.js';
@@ -106,5 +107,13 @@ describe('the bookkeeping of what was carried together', () => {
     { name: 'one that is too long goes alone', updates: some('aaaaaa', 'b'), max: 4, sent: ['aaaaaa', 'b'] },
   ])('$name', ({ updates, max, sent }) => {
     expect(cutToBytes(updates, encode, max).map(({ bytes }) => bytes.toString())).toEqual(sent);
+  });
+
+  it.each([
+    { maxUpdates: 1, sent: ['a', 'b', 'c'] },
+    { maxUpdates: 2, sent: ['ab', 'c'] },
+    { maxUpdates: 3, sent: ['abc'] },
+  ])('puts at most $maxUpdates into one', ({ maxUpdates, sent }) => {
+    expect(cutToLimits(some('a', 'b', 'c'), encode, maxUpdates).map(({ bytes }) => bytes.toString())).toEqual(sent);
   });
 });

@@ -74,6 +74,19 @@ export function sourcesOf(updates: readonly Update[]): ReadonlyMap<string, numbe
   return sources;
 }
 
+/** Cuts updates into webhooks within both limits: what the operator lets one carry, and bytes. */
+export function cutToLimits(
+  updates: readonly Update[],
+  encode: (parts: readonly Part[]) => Buffer,
+  maxUpdates: number,
+): readonly { readonly updates: readonly Update[]; readonly bytes: Buffer }[] {
+  if (updates.length <= maxUpdates) return cutToBytes(updates, encode);
+  const cuts = Math.ceil(updates.length / maxUpdates);
+  return Array.from({ length: cuts }, (_, at) => updates.slice(at * maxUpdates, (at + 1) * maxUpdates)).flatMap((cut) =>
+    cutToBytes(cut, encode),
+  );
+}
+
 /**
  * Cuts updates into webhooks within the limit of bytes, by halves: what was planned is nearly always one. A single update
  * beyond the limit goes alone; there is nothing else that could be done with it.
