@@ -76,6 +76,7 @@ const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
     block_users: [{ user: handsets[0]!.waId }],
   }),
   'POST /{phoneNumberId}/message_qrdls': () => ({ prefilled_message: 'stolen' }),
+  'POST /{phoneNumberId}/message_qrdls/{code}': () => ({ prefilled_message: 'stolen' }),
   'POST /{phoneNumberId}/settings': () => ({ calling: { status: 'enabled' } }),
   'POST /{phoneNumberId}/conversational_automation': () => ({ prompts: ['stolen'] }),
   'POST /{phoneNumberId}/whatsapp_business_profile': () => ({ messaging_product: 'whatsapp', about: 'stolen' }),

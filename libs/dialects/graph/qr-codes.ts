@@ -15,10 +15,12 @@ export interface QrCodeRequest {
   readonly image: QrImageFormat | undefined;
 }
 
-/** `POST /{phone-number-id}/message_qrdls`. */
+/** `POST /{phone-number-id}/message_qrdls`; the format of the image is taken in any case, as clients write it. */
 export function readQrCode(parameters: unknown): Result<QrCodeRequest> {
   const reader = new Reader({ unknownFields: 'ignore', fromText: true });
-  const json = reader.asObject(parameters, '');
+  const sent = reader.asObject(parameters, '');
+  const format = sent['generate_qr_image'];
+  const json = typeof format === 'string' ? { ...sent, generate_qr_image: format.toUpperCase() } : sent;
   const code = reader.optionalText(json, '', 'code', 100) || undefined;
   if (code !== undefined && !isQrCode(code)) reader.invalid('code', 'must have 14 of A-Z and 2-7');
   const image = json['generate_qr_image'] === undefined ? undefined : reader.oneOf(json, '', 'generate_qr_image', formats);

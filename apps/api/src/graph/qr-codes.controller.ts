@@ -71,9 +71,23 @@ export class QrCodesController {
     @FromFields(QrCodeRequestDto) request: QrCodeRequestDto,
     @FromCaller() caller: Caller,
   ): Promise<object> {
-    const { code, image, prefilledMessage } = orRefuse(readQrCode(request));
-    const saved = await this.core.ask(saveQrCode, { phoneNumberId, code, prefilledMessage, caller });
-    return writeQrCode(this.links.nodeOf(saved, image));
+    return this.saved(phoneNumberId, request, caller);
+  }
+
+  @Post(':phoneNumberId/message_qrdls/:code')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Give a QR code another message; as clients do that name it in the path' })
+  @ApiParam({ name: 'phoneNumberId' })
+  @ApiParam({ name: 'code' })
+  @ApiBody({ type: QrCodeRequestDto })
+  @ApiOkResponse({ type: QrCodeDto })
+  async change(
+    @ObjectId('phoneNumberId') phoneNumberId: string,
+    @Param('code') code: string,
+    @FromFields(QrCodeRequestDto) request: QrCodeRequestDto,
+    @FromCaller() caller: Caller,
+  ): Promise<object> {
+    return this.saved(phoneNumberId, { ...request, code: known(code) }, caller);
   }
 
   @Get(':phoneNumberId/message_qrdls/:code')
@@ -140,6 +154,12 @@ export class QrCodesController {
     const { number, prefilledMessage } = await this.core.ask(followQrCode, { code: known(code), caller });
     const query = new URLSearchParams({ text: prefilledMessage });
     await reply.header('cache-control', 'no-store').redirect(`https://wa.me/${number}?${query.toString()}`, 302);
+  }
+
+  private async saved(phoneNumberId: string, request: QrCodeRequestDto, caller: Caller): Promise<object> {
+    const { code, image, prefilledMessage } = orRefuse(readQrCode(request));
+    const saved = await this.core.ask(saveQrCode, { phoneNumberId, code, prefilledMessage, caller });
+    return writeQrCode(this.links.nodeOf(saved, image));
   }
 }
 
