@@ -57,12 +57,20 @@ export class ClientBench {
     return (await this.handset('messages', customer, json)).json.messages[0].id;
   }
 
+  /** The first business's number as customers dial it, in digits. */
+  get businessNumber(): string {
+    return this.sandbox.graph.displayPhoneNumber.replaceAll(/\D/g, '');
+  }
+
+  async newCustomer(waId: string, name: string): Promise<Customer> {
+    return { waId, token: (await this.admin('handsets', { waId, name })).token };
+  }
+
   /** A SIM card that has never been anybody's: its handset and its number without the country code. */
   async newSim(): Promise<{ readonly national: string; readonly handset: Customer }> {
     // The numbers that the German regulator keeps free for films; the sandbox has the first two.
     const national = `30231252${String(this.serial()).padStart(2, '0')}`;
-    const made = await this.admin('handsets', { waId: `49${national}`, name: `SIM ${national}` });
-    return { national, handset: { waId: `49${national}`, token: made.token } };
+    return { national, handset: await this.newCustomer(`49${national}`, `SIM ${national}`) };
   }
 
   /** The code in the newest message on the handset of a SIM card. */
@@ -135,8 +143,9 @@ export class ClientBench {
     return call(`${this.sandbox.baseUrl}/handset/v1/${path}`, { token, json });
   }
 
-  async admin(path: string, json?: unknown): Promise<any> {
-    const answer = await call(`${this.sandbox.baseUrl}/relais/v1/${path}`, { token: this.sandbox.admin.token, json });
+  async admin(path: string, json?: unknown, method?: 'PATCH'): Promise<any> {
+    const url = `${this.sandbox.baseUrl}/relais/v1/${path}`;
+    const answer = await call(url, { token: this.sandbox.admin.token, json, ...(method ? { method } : {}) });
     if (answer.status >= 300) throw new Error(`${path}: ${answer.text}`);
     return answer.json;
   }
