@@ -58,7 +58,11 @@ export function readMediaRef(
   }
   const id = rules.mediaId(Number.isSafeInteger(given) ? String(given) : typeof given === 'string' ? given : '');
   if (id === undefined) {
-    reader.fail('media-not-found', join(path, 'id'), `Param ${path}['id'] is not a valid media attachment ID`);
+    reader.fail(
+      'media-not-found',
+      join(path, 'id'),
+      `Param ${path}['id'] is not a valid whatsapp business account media attachment ID`,
+    );
     return { link: '' };
   }
   return { id };

@@ -54,7 +54,14 @@ describe('callerOf', () => {
     expect(callerOf(request('/graph/555', undefined, more)).tokenHash).toBeUndefined();
   });
 
-  it('prefers the header', () => {
-    expect(callerOf(request('/graph/555', 'Bearer secret', { query: { access_token: 'other' } })).tokenHash).toBe(SECRET);
+  it('prefers the query to the header, and the header to a form', () => {
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/x-www-form-urlencoded' };
+    const form = { body: { access_token: 'other' }, headers };
+    expect(callerOf(request('/graph/555', 'Bearer other', { query: { access_token: 'secret' } })).tokenHash).toBe(SECRET);
+    expect(callerOf(request('/graph/555', undefined, form)).tokenHash).toBe(SECRET);
+  });
+
+  it('has no token in the query elsewhere', () => {
+    expect(callerOf(request('/v1/messages', 'Bearer secret', { query: { access_token: 'other' } })).tokenHash).toBe(SECRET);
   });
 });

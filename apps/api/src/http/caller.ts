@@ -22,7 +22,7 @@ const AUTHORIZATION = /^(bearer|oauth) +([^\s]+) *$/i;
 
 /**
  * Who asks: the door by the path, and the hash of the presented token. Core resolves it; a door never does. `OAuth` as a
- * scheme, and `access_token` in the query or a form, are the Graph door's alone.
+ * scheme, and `access_token` in the query (before the header) or a form (after it), are the Graph door's alone.
  */
 export function callerOf(request: FastifyRequest): Caller {
   const door = doorOf(request.url);
@@ -55,6 +55,9 @@ export const FromCaller: () => ParameterDecorator = createParamDecorator((_: unk
 );
 
 function tokenIn(request: FastifyRequest, isGraph: boolean): string | undefined {
+  // Clients whose every call has their own token in the header name another one, such as an app's, in the query.
+  const named = isGraph ? textOf(request.query, 'access_token') : undefined;
+  if (named !== undefined) return named;
   const header = request.headers.authorization;
   if (header !== undefined) {
     const match = AUTHORIZATION.exec(header);
@@ -63,7 +66,7 @@ function tokenIn(request: FastifyRequest, isGraph: boolean): string | undefined 
     return match || /^basic /i.test(header) ? undefined : header;
   }
   if (!isGraph) return undefined;
-  return textOf(request.query, 'access_token') ?? (isForm(request) ? textOf(request.body, 'access_token') : undefined);
+  return isForm(request) ? textOf(request.body, 'access_token') : undefined;
 }
 
 function isForm(request: FastifyRequest): boolean {

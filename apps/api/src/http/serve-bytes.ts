@@ -16,7 +16,8 @@ export async function serveBytes(
   reply.headers({
     etag,
     'accept-ranges': 'bytes',
-    'content-disposition': 'attachment',
+    // With a name, because there are clients that read one out of it.
+    'content-disposition': `attachment; filename=${media.id}${extensionOf(media.type)}`,
     'content-security-policy': "sandbox; default-src 'none'",
     'x-content-type-options': 'nosniff',
     'cache-control': 'private, no-store',
@@ -43,4 +44,10 @@ export async function serveBytes(
     await reply.code(416).header('content-range', `bytes */${error.size}`).removeHeader('etag').send();
   }
   return true;
+}
+
+/** `.png` of `image/png`; nothing where the type does not end in what files are called. */
+function extensionOf(type: string): string {
+  const [, subtype] = /^(?:image|audio|video|application)\/([a-z0-9]{2,4})(?:;|$)/.exec(type) ?? [];
+  return subtype === undefined ? '' : `.${subtype}`;
 }

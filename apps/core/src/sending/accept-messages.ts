@@ -137,7 +137,7 @@ export class AcceptMessages {
     const found = new Set(asked.filter((_, position) => known[position]));
     for (const one of named) {
       if (found.has(one)) continue;
-      answers[one.index] = refuse('media-not-found', `${one.id} is not a media id of this account`);
+      answers[one.index] = refuse('media-not-found', `${one.id} is not a valid whatsapp business account media attachment ID`);
     }
   }
 }
