@@ -121,6 +121,24 @@ describe('clients in other languages', () => {
       answer: success,
     },
     {
+      client: 'curl',
+      call: 'subscribes by a form, as the guide shows',
+      wire: () => ({
+        method: 'POST',
+        path: `/v23.0/${bench.sandbox.graph.appId}/subscriptions`,
+        headers: { authorization: `Bearer ${appToken()}` },
+        body: {
+          form: {
+            object: 'whatsapp_business_account',
+            fields: 'messages',
+            callback_url: catcher.url,
+            verify_token: catcher.verifyToken,
+          },
+        },
+      }),
+      answer: success,
+    },
+    {
       client: 'pywa',
       call: 'gives a number an address of its own, with a slash at the end',
       wire: () => ({
