@@ -1,7 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CarrierSession, OutboundMessage } from '#carriers/port';
-import { type BusinessId, type Failure, type MessageStatus, type OutboxId, type PhoneNumberId, mayDispatch } from '#domain';
+import {
+  type BusinessId,
+  type Failure,
+  type MessageStatus,
+  type OutboxId,
+  type PhoneNumberId,
+  type Result,
+  mayDispatch,
+  refuse,
+} from '#domain';
 import { isUnavailable } from '#postgres';
 import { Clock, Log, Metrics, monotonic, sleep } from '#runtime';
 import type { NumberFacts } from '../access/directory.js';
@@ -174,7 +183,7 @@ export class Dispatch {
   private hold(queue: NumberQueue, queued: Queued): void {
     const { item } = queued;
     queue.held.set(item.message.customerId, []);
-    void this.links.fetch(item).then((outcome) => {
+    void this.fetched(item).then((outcome) => {
       if (this.queues.get(item.number.id) !== queue) return;
       const followers = queue.held.get(item.message.customerId) ?? [];
       queue.held.delete(item.message.customerId);
@@ -183,6 +192,16 @@ export class Dispatch {
       queue.waiting.unshift(...followers);
       this.wake(queue);
     });
+  }
+
+  /** What follows for the customer waits for this, so it ends, whatever happens. */
+  private async fetched(item: Dispatchable): Promise<Result<OutboundMessage>> {
+    try {
+      return await this.links.fetch(item);
+    } catch (error) {
+      this.log.error('dispatch.fetch-failed', { messageId: item.message.id, error });
+      return refuse('media-fetch-failed', 'The link could not be fetched');
+    }
   }
 
   private async send(ready: readonly Queued[], idempotent: boolean): Promise<void> {

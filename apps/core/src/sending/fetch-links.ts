@@ -1,36 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { OutboundMessage } from '#carriers/port';
-import { type MediaRef, type Result, ok } from '#domain';
+import { type LinkedMedia, linkedMediaOf, type MediaRef, ok, refuse, type Result, withKeptHeader, withKeptMedia } from '#domain';
 import { LinkFetcher } from '../media/link-fetcher.js';
+import { isSendableAs } from '../media/media-types.js';
 import type { Dispatchable } from './dispatch.js';
 
-/** Replaces linked media of a message by media that the node has fetched and keeps. */
+/** Replaces linked media of a message by media that the node has fetched and keeps; what cannot be had, or sent as it is meant, fails it. */
 @Injectable()
 export class FetchLinks {
   constructor(private readonly fetcher: LinkFetcher) {}
 
-  isNeeded(message: OutboundMessage): boolean {
-    return linkOf(message) !== undefined;
+  isNeeded({ body }: OutboundMessage): boolean {
+    return linkedMediaOf(body).length > 0;
   }
 
-  async fetch(item: Dispatchable): Promise<Result<OutboundMessage>> {
-    const { message, number } = item;
-    const link = linkOf(message);
-    if (link === undefined) return ok(message);
+  async fetch({ message, number }: Dispatchable): Promise<Result<OutboundMessage>> {
+    const fetched = new Map<string, MediaRef>();
+    for (const linked of linkedMediaOf(message.body)) {
+      const media = await this.fetchOne(number, linked);
+      if (!media.ok) return media;
+      fetched.set(linked.link, media.value);
+    }
+    const kept = (link: string): MediaRef | undefined => fetched.get(link);
+    const { body, filled } = message;
+    return ok({ ...message, body: withKeptMedia(body, kept), filled: filled && withKeptHeader(filled, kept) });
+  }
+
+  private async fetchOne(number: Dispatchable['number'], { link, kind }: LinkedMedia): Promise<Result<MediaRef>> {
     const fetched = await this.fetcher.fetch(number.businessId, number.id, link);
     if (!fetched.ok) return fetched;
-    const media: MediaRef = { id: fetched.value.id, mimeType: fetched.value.mimeType, sha256: fetched.value.sha256 };
-    if ('media' in message.body) return ok({ ...message, body: { ...message.body, media } });
-    const header = message.filled?.header;
-    if (message.filled && header && 'media' in header) {
-      return ok({ ...message, filled: { ...message.filled, header: { ...header, media } } });
-    }
-    return ok(message);
+    const { id, mimeType, sha256 } = fetched.value;
+    if (isSendableAs(mimeType, kind)) return ok({ id, mimeType, sha256 });
+    return refuse('media-type-unsupported', `A file of type ${mimeType} cannot be sent as ${kind}`);
   }
-}
-
-function linkOf(message: OutboundMessage): string | undefined {
-  if ('media' in message.body) return 'link' in message.body.media ? message.body.media.link : undefined;
-  const header = message.filled?.header;
-  return header && 'media' in header && 'link' in header.media ? header.media.link : undefined;
 }

@@ -16,6 +16,7 @@ import {
 } from '#domain';
 import { Database, NodeKeys, rowAad } from '#postgres';
 import { Clock } from '#runtime';
+import { withFetchedLinks } from './fetched-links.js';
 import { openContent } from './message-content.js';
 import { Customers } from './customers.store.js';
 import { MessagesStore, type StoredMessage, statusToRow } from './messages.store.js';
@@ -368,7 +369,12 @@ export class Handsets implements HandsetStore {
   ): Promise<readonly HandsetMessage[]> {
     const rows = await this.messages.load(ids);
     const numbers = await this.numbersOf(rows);
-    return rows.map((row) => this.show(row, numbers.get(row.phoneNumberId) ?? ''));
+    const stored = rows.map((row) => ({
+      businessId: row.businessId,
+      phoneNumberId: row.phoneNumberId,
+      message: this.show(row, numbers.get(row.phoneNumberId) ?? ''),
+    }));
+    return withFetchedLinks(this.db, this.keys, stored);
   }
 
   private show(row: StoredMessage, from: string): HandsetMessage {

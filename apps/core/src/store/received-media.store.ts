@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type BusinessId, type MediaRef, type OutboundBody, mediaIdsOf } from '#domain';
+import { type BusinessId, type OutboundBody, linkedMediaOf, mediaIdsOf } from '#domain';
 import { Database, NodeKeys } from '#postgres';
 import { Customers } from './customers.store.js';
 import { openContent } from './message-content.js';
@@ -47,13 +47,9 @@ export class ReceivedMedia {
     const loaded = await this.messages.load(rows.map((row) => ({ businessId: row.business_id, id: row.id })));
     return loaded.find((row) => {
       const key = this.customers.key(row.businessId, row.customerId, row.wrappedKey);
-      const { body, filled } = openContent(key, row.businessId, row.id, row.content);
-      if (mediaIdsOf(body as OutboundBody).includes(mediaId)) return true;
-      const shown: readonly (MediaRef | undefined)[] = [
-        'media' in body ? body.media : undefined,
-        filled?.header && 'media' in filled.header ? filled.header.media : undefined,
-      ];
-      return shown.some((media) => media && 'link' in media && links.has(`${row.businessId}/${this.hashOf(media.link)}`));
+      const { body } = openContent(key, row.businessId, row.id, row.content) as { readonly body: OutboundBody };
+      if (mediaIdsOf(body).includes(mediaId)) return true;
+      return linkedMediaOf(body).some(({ link }) => links.has(`${row.businessId}/${this.hashOf(link)}`));
     })?.businessId;
   }
 

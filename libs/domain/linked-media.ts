@@ -1,0 +1,123 @@
+import type { MediaKind, MediaRef, OutboundBody } from './message.js';
+import type { FilledTemplate, TemplateComponentValue, TemplateParameter } from './template.js';
+
+/** A link in a message, and what the file behind it is sent as. */
+export interface LinkedMedia {
+  readonly link: string;
+  readonly kind: MediaKind;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+/** What the node keeps in place of a link; undefined: nothing. */
+export type Kept = (link: string) => MediaRef | undefined;
+
+const NONE: readonly LinkedMedia[] = [];
+
+/** The links that a body names wherever media may stand in it: by itself, in a header, on the cards of a carousel. */
+export function linkedMediaOf(body: OutboundBody): readonly LinkedMedia[] {
+  switch (body.type) {
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'sticker':
+      return linkOf(body.media, body.type);
+    case 'template':
+      return body.components.flatMap(linksOfComponent);
+    case 'interactive':
+      return [body.interactive, ...cardsOf(body.interactive)].flatMap((part) => {
+        const media = headerMedia(part);
+        return media ? [{ link: media.link, kind: media.kind }] : [];
+      });
+    case 'text':
+    case 'location':
+    case 'contacts':
+    case 'reaction':
+      return NONE;
+  }
+}
+
+/** The same body with what the node keeps in place of each link that `kept` knows. */
+export function withKeptMedia(body: OutboundBody, kept: Kept): OutboundBody {
+  switch (body.type) {
+    case 'image':
+    case 'audio':
+    case 'video':
+    case 'document':
+    case 'sticker':
+      return { ...body, media: keptRef(body.media, kept) };
+    case 'template':
+      return { ...body, components: body.components.map((component) => keptComponent(component, kept)) };
+    case 'interactive': {
+      const cards = cardsOf(body.interactive);
+      const interactive = { ...body.interactive, ...keptHeader(body.interactive, kept) };
+      if (cards.length === 0) return { ...body, interactive };
+      const action = { ...(interactive['action'] as Json), cards: cards.map((card) => ({ ...card, ...keptHeader(card, kept) })) };
+      return { ...body, interactive: { ...interactive, action } };
+    }
+    case 'text':
+    case 'location':
+    case 'contacts':
+    case 'reaction':
+      return body;
+  }
+}
+
+/** The same for a template with its values put in. */
+export function withKeptHeader(filled: FilledTemplate, kept: Kept): FilledTemplate {
+  const { header } = filled;
+  return header && 'media' in header ? { ...filled, header: { ...header, media: keptRef(header.media, kept) } } : filled;
+}
+
+/** Media of the node, where there is some in place of this link. */
+function keptRef(media: MediaRef, kept: Kept): MediaRef {
+  return 'link' in media ? (kept(media.link) ?? media) : media;
+}
+
+function linkOf(media: MediaRef, kind: MediaKind): readonly LinkedMedia[] {
+  return 'link' in media ? [{ link: media.link, kind }] : NONE;
+}
+
+function linksOfComponent({ parameters, cards = [] }: TemplateComponentValue): readonly LinkedMedia[] {
+  return [
+    ...parameters.flatMap((parameter) => ('media' in parameter ? linkOf(parameter.media, kindOf(parameter.type)) : NONE)),
+    ...cards.flatMap((card) => card.components.flatMap(linksOfComponent)),
+  ];
+}
+
+/** What moves in a header like a GIF is a film. */
+function kindOf(type: 'image' | 'video' | 'document' | 'gif'): MediaKind {
+  return type === 'gif' ? 'video' : type;
+}
+
+function keptComponent(component: TemplateComponentValue, kept: Kept): TemplateComponentValue {
+  const parameters = component.parameters.map((parameter): TemplateParameter =>
+    'media' in parameter ? { ...parameter, media: keptRef(parameter.media, kept) } : parameter,
+  );
+  const cards = component.cards?.map((card) => ({ ...card, components: card.components.map((one) => keptComponent(one, kept)) }));
+  return { ...component, parameters, ...(cards === undefined ? {} : { cards }) };
+}
+
+/** The JSON was validated when it was read; what is not there is not media. */
+function cardsOf(interactive: Json): readonly Json[] {
+  const cards = (interactive['action'] as Json | undefined)?.['cards'];
+  return Array.isArray(cards) ? (cards as readonly Json[]) : [];
+}
+
+/** `{"header":{"type":"image","image":{"link":…}}}` */
+function headerMedia(part: Json): (LinkedMedia & { readonly media: Json }) | undefined {
+  const header = part['header'] as Json | undefined;
+  const kind = header?.['type'];
+  if (kind !== 'image' && kind !== 'video' && kind !== 'document') return undefined;
+  const media = header?.[kind] as Json | undefined;
+  const link = media?.['link'];
+  return media && typeof link === 'string' ? { link, kind, media } : undefined;
+}
+
+function keptHeader(part: Json, kept: Kept): Json {
+  const found = headerMedia(part);
+  const ref = found && kept(found.link);
+  if (!found || !ref || !('id' in ref)) return {};
+  const { link: _, ...media } = found.media;
+  return { header: { ...(part['header'] as Json), [found.kind]: { ...media, id: ref.id } } };
+}
