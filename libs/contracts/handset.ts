@@ -35,7 +35,7 @@ export const sendFromHandset = subject<
 
 /** What the handset did with messages: it has them, or their reader has seen them. Unknown ids are ignored one by one. */
 export const handsetReceipts = subject<
-  Asked<{ readonly receipts: readonly { readonly id: MessageId; readonly status: 'delivered' | 'read' }[] }>,
+  Asked<{ readonly receipts: readonly { readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' }[] }>,
   Answered<{ readonly recorded: number }>
 >('core.handset.receipts');
 
@@ -55,7 +55,7 @@ export interface SocketReceipts {
   readonly receipts: readonly {
     readonly handsetId: HandsetId;
     readonly id: MessageId;
-    readonly status: 'delivered' | 'read';
+    readonly status: 'delivered' | 'read' | 'played';
   }[];
   /** The core that had pushed their messages, and does not answer any more. */
   readonly insteadOf?: string | undefined;

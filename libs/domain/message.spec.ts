@@ -3,15 +3,26 @@ import { describe, expect, it } from 'vitest';
 import type { MediaId } from './ids.js';
 import { type MessageStatus, type OutboundBody, advances, mediaIdsOf } from './message.js';
 
-const all: readonly MessageStatus[] = ['accepted', 'queued', 'unknown', 'sent', 'delivered', 'read', 'failed', 'expired'];
+const all: readonly MessageStatus[] = [
+  'accepted',
+  'queued',
+  'unknown',
+  'sent',
+  'delivered',
+  'read',
+  'played',
+  'failed',
+  'expired',
+];
 
 const allowed: Record<MessageStatus, readonly MessageStatus[]> = {
-  accepted: ['queued', 'unknown', 'sent', 'delivered', 'read', 'failed', 'expired'],
-  queued: ['unknown', 'sent', 'delivered', 'read', 'failed', 'expired'],
-  unknown: ['sent', 'delivered', 'read', 'failed', 'expired'],
-  sent: ['delivered', 'read', 'failed', 'expired'],
-  delivered: ['read'],
-  read: [],
+  accepted: ['queued', 'unknown', 'sent', 'delivered', 'read', 'played', 'failed', 'expired'],
+  queued: ['unknown', 'sent', 'delivered', 'read', 'played', 'failed', 'expired'],
+  unknown: ['sent', 'delivered', 'read', 'played', 'failed', 'expired'],
+  sent: ['delivered', 'read', 'played', 'failed', 'expired'],
+  delivered: ['read', 'played'],
+  read: ['played'],
+  played: [],
   failed: [],
   expired: [],
 };

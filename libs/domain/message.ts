@@ -224,8 +224,8 @@ function headerMediaOf(part: Json): readonly MediaRef[] {
   return media?.['id'] === undefined ? [] : [{ id: String(media['id']) as MediaId }];
 }
 
-/** How far a message has come. `unknown`: the carrier's answer was cut off; shown, and never resent blindly. */
-export type MessageStatus = 'accepted' | 'queued' | 'unknown' | 'sent' | 'delivered' | 'read' | 'failed' | 'expired';
+/** How far a message has come; only audio is `played`. `unknown`: the carrier's answer was cut off; shown, and never resent blindly. */
+export type MessageStatus = 'accepted' | 'queued' | 'unknown' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired';
 
 const rank: Record<MessageStatus, number> = {
   accepted: 0,
@@ -234,6 +234,7 @@ const rank: Record<MessageStatus, number> = {
   sent: 3,
   delivered: 4,
   read: 5,
+  played: 6,
   // terminals
   failed: 9,
   expired: 9,
@@ -257,5 +258,5 @@ export function isTerminal(status: MessageStatus): boolean {
 
 /** True for the statuses that mean "it was on the device". */
 export function isDelivery(status: MessageStatus): boolean {
-  return status === 'delivered' || status === 'read';
+  return status === 'delivered' || status === 'read' || status === 'played';
 }

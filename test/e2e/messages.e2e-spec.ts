@@ -117,6 +117,32 @@ describe('messages', () => {
     });
   });
 
+  describe('that are listened to', () => {
+    const played = (id: string) =>
+      call(`${bench.sandbox.baseUrl}/handset/v1/messages/${id}/played`, { method: 'POST', token: bench.ada.token });
+
+    it('are told as played, once, after they were read', async () => {
+      const id = await send({ type: 'audio', audio: { id: await bench.upload('audio'), voice: true } });
+      await bench.arrives(id);
+      expect(await played(id)).toMatchObject({ status: 200, json: { success: true } });
+      expect(await played(id)).toMatchObject({ status: 200 });
+      await eventually('it is told', () => catcher.graphStatuses(id).some(({ status }) => status === 'played') || undefined);
+      const last = await send({ type: 'text', text: { body: 'Danach' } });
+      await eventually('what follows is told', () => catcher.graphStatuses(last).length > 1 || undefined);
+      const statuses = catcher.graphStatuses(id);
+      expect(statuses.map(({ status }) => status)).toEqual(['sent', 'delivered', 'read', 'played']);
+      expect(statuses[3]).toMatchObject({ recipient_id: bench.ada.waId, timestamp: expect.stringMatching(/^\d{10}$/) });
+      expect(statuses[3]).not.toHaveProperty('pricing');
+      expect(await bench.arrives(id)).toMatchObject({ status: 'read' });
+    });
+
+    it('are audio: nothing else is played', async () => {
+      const id = await send({ type: 'text', text: { body: 'Stumm' } });
+      await bench.arrives(id);
+      expect(await played(id)).toMatchObject({ status: 404 });
+    });
+  });
+
   describe('of a customer', () => {
     const told = (id: string): Promise<any> =>
       eventually(`${id} is told`, () =>

@@ -24,7 +24,7 @@ export class HandsetCarrier implements Carrier {
       'interactive',
       'template',
     ],
-    receipts: ['delivered', 'read'],
+    receipts: ['delivered', 'read', 'played'],
     readMarks: true,
     textLength: 65_536,
     batch: 500,

@@ -162,9 +162,9 @@ export class HandsetNetwork {
   }
 
   /** What handsets say became of messages. Answers with those that were not pushed from here: another core may wait for them. */
-  async receipts<R extends { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' }>(
-    receipts: readonly R[],
-  ): Promise<readonly R[]> {
+  async receipts<
+    R extends { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' },
+  >(receipts: readonly R[]): Promise<readonly R[]> {
     if (receipts.length === 0) return [];
     // Dropping them would leave their messages at `sent` for ever.
     if (!this.events) throw new Error('The handset network has nobody yet to tell receipts to');
@@ -263,7 +263,7 @@ export class HandsetNetwork {
     else this.inFlight.set(one.handsetId, new Map([[one.messageId, one]]));
   }
 
-  private async report(ids: readonly MessageId[], status: 'delivered' | 'read'): Promise<void> {
+  private async report(ids: readonly MessageId[], status: 'delivered' | 'read' | 'played'): Promise<void> {
     const at = this.now();
     await this.events?.receipts(ids.map((messageId): CarrierReceipt => ({ messageId, status, at })));
   }

@@ -24,7 +24,7 @@ export interface Carrier {
 
 export interface Capabilities {
   readonly bodies: readonly OutboundBody['type'][];
-  readonly receipts: readonly ('delivered' | 'read')[];
+  readonly receipts: readonly ('delivered' | 'read' | 'played')[];
   /** Whether it can tell the customer that the business has read their message. */
   readonly readMarks: boolean;
   /** The longest text in characters. */
@@ -105,7 +105,7 @@ export interface ReadMark {
 
 export interface CarrierReceipt {
   readonly messageId: MessageId;
-  readonly status: 'sent' | 'delivered' | 'read' | 'failed';
+  readonly status: 'sent' | 'delivered' | 'read' | 'played' | 'failed';
   readonly failure?: Failure | undefined;
   readonly at: number;
 }

@@ -3,7 +3,7 @@ import { writeWebhookError } from './failures.js';
 import { publicMessageId } from './messages.js';
 import type { GraphVersion } from './versions.js';
 
-type GraphStatus = 'sent' | 'delivered' | 'read' | 'failed';
+type GraphStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed';
 
 /** What clients hear of. Steps inside the node are nobody's business, and a message that expires ends in silence, as on the platform. */
 const told: Readonly<Record<MessageStatus, GraphStatus | undefined>> = {
@@ -13,6 +13,7 @@ const told: Readonly<Record<MessageStatus, GraphStatus | undefined>> = {
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
+  played: 'played',
   failed: 'failed',
   expired: undefined,
 };

@@ -26,6 +26,8 @@ const told: Record<MessageStatusChanged['status'], OnPremStatus['status'] | unde
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
+  // This API has no such status.
+  played: undefined,
   failed: 'failed',
   expired: 'failed',
 };

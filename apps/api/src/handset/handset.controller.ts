@@ -85,10 +85,15 @@ export class HandsetController {
   @ApiOperation({ summary: 'The customer has seen a message' })
   @ApiOkResponse({ type: SuccessAnswer })
   async markRead(@FromCaller() caller: Caller, @Param('messageId') messageId: string): Promise<SuccessAnswer> {
-    const receipts = [{ id: messageIdOf(messageId), status: 'read' }] as const;
-    const { recorded } = await this.core.ask(handsetReceipts, { caller, receipts });
-    if (recorded === 0) throw noSuchMessage();
-    return { success: true };
+    return this.receipt(caller, messageId, 'read');
+  }
+
+  @Post('messages/:messageId/played')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The customer has listened to an audio message' })
+  @ApiOkResponse({ type: SuccessAnswer })
+  async markPlayed(@FromCaller() caller: Caller, @Param('messageId') messageId: string): Promise<SuccessAnswer> {
+    return this.receipt(caller, messageId, 'played');
   }
 
   @Put('presence')
@@ -130,6 +135,13 @@ export class HandsetController {
     if (!media) throw Refused.as('media-not-found', 'There is no media with this id');
     // As an attachment, so that no browser ever runs in this origin what a stranger has sent.
     return new StreamableFile(media.stream, { type: mimeType, length: media.length, disposition: 'attachment' });
+  }
+
+  private async receipt(caller: Caller, messageId: string, status: 'read' | 'played'): Promise<SuccessAnswer> {
+    const receipts = [{ id: messageIdOf(messageId), status }];
+    const { recorded } = await this.core.ask(handsetReceipts, { caller, receipts });
+    if (recorded === 0) throw noSuchMessage();
+    return { success: true };
   }
 }
 

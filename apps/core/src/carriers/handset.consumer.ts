@@ -223,7 +223,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
       readonly handsetId: HandsetId;
       readonly waId: string;
       readonly id: MessageId;
-      readonly status: 'delivered' | 'read';
+      readonly status: 'delivered' | 'read' | 'played';
     }[],
   ): Promise<number> {
     const [first] = receipts;
@@ -233,13 +233,23 @@ export class HandsetConsumer implements OnApplicationBootstrap {
       receipts.filter((receipt) => receipt.status === 'read').map((receipt) => receipt.id),
     );
     const contexts = await this.contexts.of(receipts.map((receipt) => receipt.id));
-    const own = receipts.filter((receipt) => contexts.get(receipt.id)?.customer.waId === receipt.waId);
+    const own = receipts.flatMap((receipt) => {
+      const context = contexts.get(receipt.id);
+      if (context?.customer.waId !== receipt.waId) return [];
+      if (receipt.status !== 'played') return [receipt];
+      // Only audio is played, and who plays it has seen it.
+      return context.bodyType === 'audio' ? [{ ...receipt, status: 'read' as const }, receipt] : [];
+    });
     await this.receive(own);
     return own.length + notices.size;
   }
 
   private async receive(
-    receipts: readonly { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' }[],
+    receipts: readonly {
+      readonly handsetId: HandsetId;
+      readonly id: MessageId;
+      readonly status: 'delivered' | 'read' | 'played';
+    }[],
   ): Promise<void> {
     const foreign = await this.network.receipts(receipts);
     this.tell({ kind: 'confirmed', messages: foreign.map(({ handsetId, id }) => ({ handsetId, id })) });

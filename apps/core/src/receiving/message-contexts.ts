@@ -59,7 +59,7 @@ export class MessageContexts {
   /** After the commit. What has come to its end is let go: hardly anything is told of it again. */
   moved(statuses: ReadonlyMap<MessageId, MessageStatus>): void {
     for (const [id, status] of statuses) {
-      if (status === 'read' || isTerminal(status)) this.kept.delete(id);
+      if (status === 'read' || status === 'played' || isTerminal(status)) this.kept.delete(id);
       else {
         const kept = this.kept.get(id);
         if (kept) kept.status = status;

@@ -136,7 +136,7 @@ const ONLY_NUMBER = {
   text: 'SELECT id FROM core.phone_numbers WHERE is_registered ORDER BY id LIMIT 2',
 };
 
-const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read')];
+const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read'), statusToRow('played')];
 
 /** Subscribers of the handset network, and what waits for them. Who they are, and what they are told, is sealed. */
 @Injectable()
@@ -388,7 +388,7 @@ export class Handsets implements HandsetStore {
       body: content.body as OutboundBody,
       filled: content.filled,
       contextId: row.contextId ?? undefined,
-      status: row.status === 'read' ? 'read' : row.status === 'delivered' ? 'delivered' : 'sent',
+      status: row.status === 'read' || row.status === 'played' ? 'read' : row.status === 'delivered' ? 'delivered' : 'sent',
     };
   }
 

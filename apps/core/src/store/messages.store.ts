@@ -36,6 +36,7 @@ export interface StoredMessage {
   readonly template: EventTemplate | undefined;
 }
 
+/** Rows hold the position, so what is new comes last. */
 export const statusRows: readonly MessageStatus[] = [
   'accepted',
   'queued',
@@ -45,6 +46,7 @@ export const statusRows: readonly MessageStatus[] = [
   'read',
   'failed',
   'expired',
+  'played',
 ];
 
 export function statusToRow(status: MessageStatus): number {

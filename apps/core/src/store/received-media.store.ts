@@ -39,7 +39,7 @@ export class ReceivedMedia {
     const rows = await this.db.query<{ business_id: BusinessId; id: string }>(RECEIVED, [
       handsetId,
       mediaId,
-      [statusToRow('sent'), statusToRow('delivered'), statusToRow('read')],
+      (['sent', 'delivered', 'read', 'played'] as const).map(statusToRow),
       LOOK_BACK,
     ]);
     if (rows.length === 0) return undefined;

@@ -27,6 +27,7 @@ const signalOf: Record<MessageStatusChanged['status'], Signal | undefined> = {
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
+  played: undefined,
   failed: 'failed',
   expired: 'failed',
 };
