@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -30,8 +30,14 @@ const staged = (): Promise<string[]> => readdir(join(root, 'staging'));
 const upload = (bytes: Buffer | string): Promise<{ stagingId: string }> =>
   store.stage(Readable.from([Buffer.from(bytes)]), limit);
 async function keepNew(bytes: Buffer | string, mediaId: string): Promise<void> {
-  await store.keep((await upload(bytes)).stagingId, mediaId);
+  const { stagingId } = await upload(bytes);
+  await store.keep(stagingId, mediaId);
+  await store.settle(stagingId, mediaId);
 }
+const HOUR = 3_600_000;
+const known = async (): Promise<boolean> => true;
+const unknown = async (): Promise<boolean> => false;
+const age = (name: string): Promise<void> => utimes(join(root, 'staging', name), new Date(0), new Date(0));
 
 describe('staging', () => {
   test('measures while it streams', async () => {
@@ -105,6 +111,7 @@ describe('keeping', () => {
   test('moves the bytes to their place under the id', async () => {
     const { stagingId } = await upload('hello');
     expect(await store.keep(stagingId, '123456789012345')).toBe(shardedPath('123456789012345'));
+    await store.settle(stagingId, '123456789012345');
     expect(await staged()).toEqual([]);
     const found = await store.read('123456789012345');
     expect((await buffer(found?.stream as Readable)).toString()).toBe('hello');
@@ -114,23 +121,60 @@ describe('keeping', () => {
     const { stagingId } = await upload('hello');
     const path = await store.keep(stagingId, '1');
     expect(await store.keep(stagingId, '1')).toBe(path);
+    await store.settle(stagingId, '1');
+    expect(await store.keep(stagingId, '1')).toBe(path);
   });
 
   test('a process killed between upload and keep leaves no id, and its bytes are swept', async () => {
     const { stagingId } = await upload('orphan');
     const reopened = await LocalMediaStore.open(root);
     expect(await reopened.read(stagingId)).toBeUndefined();
-    await utimes(join(root, 'staging', stagingId), new Date(0), new Date(0));
-    expect(await reopened.sweep(3_600_000)).toBe(1);
+    await age(stagingId);
+    expect(await reopened.sweep(HOUR, known)).toBe(1);
     expect(await staged()).toEqual([]);
+  });
+
+  test('a process killed before the id was known leaves bytes that are swept', async () => {
+    const { stagingId } = await upload('orphan');
+    await store.keep(stagingId, '1');
+    expect(await store.sweep(HOUR, unknown)).toBe(0);
+    await age(`${stagingId}-1`);
+    expect(await store.sweep(HOUR, unknown)).toBe(1);
+    expect(await store.read('1')).toBeUndefined();
+    expect(await staged()).toEqual([]);
+  });
+
+  test('a process killed once the id was known leaves the bytes', async () => {
+    const { stagingId } = await upload('hello');
+    await store.keep(stagingId, '1');
+    await age(`${stagingId}-1`);
+    const asked: string[] = [];
+    expect(await store.sweep(HOUR, async (id) => asked.push(id) > 0)).toBe(0);
+    expect(asked).toEqual(['1']);
+    expect((await buffer((await store.read('1'))?.stream as Readable)).toString()).toBe('hello');
+    expect(await staged()).toEqual([]);
+  });
+
+  test('of what was discarded is nothing, and what is kept cannot be discarded', async () => {
+    const { stagingId } = await upload('refused');
+    await store.discard(stagingId);
+    await store.discard(stagingId);
+    expect(await store.keep(stagingId, '1')).toBeUndefined();
+    expect(await staged()).toEqual([]);
+    const kept = await upload('kept');
+    await store.keep(kept.stagingId, '1');
+    await store.discard(kept.stagingId);
+    expect((await store.read('1'))?.size).toBe(4);
   });
 
   test('a process killed half-way through keep can do it again', async () => {
     const { stagingId } = await upload('hello');
     const path = join(root, 'kept', shardedPath('1'));
     await mkdir(dirname(path), { recursive: true });
-    await link(join(root, 'staging', stagingId), path);
+    await rename(join(root, 'staging', stagingId), join(root, 'staging', `${stagingId}-1`));
+    await link(join(root, 'staging', `${stagingId}-1`), path);
     expect(await store.keep(stagingId, '1')).toBe(shardedPath('1'));
+    await store.settle(stagingId, '1');
     expect(await staged()).toEqual([]);
   });
 
@@ -220,6 +264,8 @@ describe('tricks with paths', () => {
     expect(await store.remove(name)).toBe(false);
     expect(await store.keep(name, '1')).toBeUndefined();
     expect(await store.keep((await upload('x')).stagingId, name)).toBeUndefined();
+    await store.discard(name);
+    await store.settle(name, '1');
     expect(await readFile(join(outside, 'secret'), 'utf8')).toBe('secret');
   });
 
@@ -264,9 +310,9 @@ describe('sweeping', () => {
     await keepNew('kept', '1');
     const old = await upload('old');
     const young = await upload('young');
-    await utimes(join(root, 'staging', old.stagingId), new Date(0), new Date(0));
+    await age(old.stagingId);
     await utimes(join(root, 'kept', shardedPath('1')), new Date(0), new Date(0));
-    expect(await store.sweep(3_600_000)).toBe(1);
+    expect(await store.sweep(HOUR, unknown)).toBe(1);
     expect(await staged()).toEqual([young.stagingId]);
     expect((await store.read('1'))?.size).toBe(4);
   });
@@ -275,7 +321,7 @@ describe('sweeping', () => {
     let swept: number | undefined;
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield PNG;
-      swept = await store.sweep(3_600_000);
+      swept = await store.sweep(HOUR, unknown);
       yield PNG;
     }
     expect((await store.stage(slow(), limit)).bytes).toBe(140);

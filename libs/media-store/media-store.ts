@@ -1,5 +1,5 @@
 import { createReadStream, constants } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { isSafeName, shardedPath, staysUnder } from './safe-path.js';
@@ -35,19 +35,29 @@ export class MediaConflict extends Error {
 export abstract class MediaStore {
   /** Streams an upload in. @throws MediaTooLarge past `maxBytes`, or whatever the stream throws; then nothing is left. */
   abstract stage(source: AsyncIterable<Uint8Array>, limit: { readonly maxBytes: number }): Promise<Staged>;
-  /** Moves staged bytes to their place; durable when it resolves. Again with the same ids: the same answer. Undefined: no such upload. */
+  /**
+   * Moves staged bytes to their place; durable when it resolves. Again with the same ids: the same answer. Undefined: no such
+   * upload. Until `settle` a sweep asks whether the id became known, and lets go of the bytes otherwise.
+   */
   abstract keep(stagingId: string, mediaId: string): Promise<string | undefined>;
+  /** What was kept is known under its id. */
+  abstract settle(stagingId: string, mediaId: string): Promise<void>;
+  /** Drops an upload that is not to be kept. */
+  abstract discard(stagingId: string): Promise<void>;
   /** Undefined: no such media. @throws RangeUnsatisfiable */
   abstract read(mediaId: string, range?: ByteRange): Promise<MediaBytes | undefined>;
   /** False when there was nothing. */
   abstract remove(mediaId: string): Promise<boolean>;
-  /** Drops uploads that nobody kept, and answers how many. */
-  abstract sweep(olderThanMs: number): Promise<number>;
+  /**
+   * Drops uploads that nobody kept, and bytes that were kept without being settled under an id that is not known; answers how
+   * many. Both are what a process leaves behind that was killed in the middle.
+   */
+  abstract sweep(olderThanMs: number, isKnown: (mediaId: string) => Promise<boolean>): Promise<number>;
 }
 
 /**
- * One directory: `staging/<upload>` and `kept/<2 hex>/<2 hex>/<media id>`, on one file system, because keeping is a hard
- * link: it appears whole or not at all, and never replaces what is there.
+ * One directory: `staging/<upload>`, `staging/<upload>-<media id>` once it is being kept, and `kept/<2 hex>/<2 hex>/<media id>`,
+ * on one file system, because keeping is a hard link: it appears whole or not at all, and never replaces what is there.
  */
 export class LocalMediaStore extends MediaStore {
   private constructor(
@@ -73,11 +83,13 @@ export class LocalMediaStore extends MediaStore {
 
   override async keep(stagingId: string, mediaId: string): Promise<string | undefined> {
     if (!isSafeName(stagingId) || !isSafeName(mediaId)) return undefined;
-    const from = join(this.staging, stagingId);
+    const from = this.keeping(stagingId, mediaId);
     const path = shardedPath(mediaId);
     const to = join(this.kept, path);
     await mkdir(dirname(to), { recursive: true, mode: 0o750 });
     if (!(await staysUnder(this.kept, to))) throw new MediaConflict(`${path} leads out of the media directory`);
+    // Before there is anything to find: from here on its name says what it is kept as.
+    await renameIfThere(join(this.staging, stagingId), from);
     const upload = await openFile(from);
     if (!upload) return (await isFile(to)) ? path : undefined;
     try {
@@ -96,8 +108,15 @@ export class LocalMediaStore extends MediaStore {
     await syncDirectory(dirname(to));
     await syncDirectory(dirname(dirname(to)));
     await syncDirectory(this.kept);
-    await unlinkIfThere(from);
     return path;
+  }
+
+  override async settle(stagingId: string, mediaId: string): Promise<void> {
+    if (isSafeName(stagingId) && isSafeName(mediaId)) await unlinkIfThere(this.keeping(stagingId, mediaId));
+  }
+
+  override async discard(stagingId: string): Promise<void> {
+    if (isSafeName(stagingId)) await unlinkIfThere(join(this.staging, stagingId));
   }
 
   override async read(mediaId: string, range?: ByteRange): Promise<MediaBytes | undefined> {
@@ -143,19 +162,27 @@ export class LocalMediaStore extends MediaStore {
     return unlinkIfThere(path);
   }
 
-  override async sweep(olderThanMs: number): Promise<number> {
+  override async sweep(olderThanMs: number, isKnown: (mediaId: string) => Promise<boolean>): Promise<number> {
     const now = await this.diskTime();
     let swept = 0;
     for (const entry of await readdir(this.staging, { withFileTypes: true })) {
-      if (!isSafeName(entry.name) || !entry.isFile()) continue;
+      if (!entry.isFile()) continue;
       const path = join(this.staging, entry.name);
       const touched = await stat(path).then(
         (stats) => stats.mtimeMs,
         () => undefined,
       );
-      if (touched !== undefined && now - touched > olderThanMs && (await unlinkIfThere(path))) swept += 1;
+      if (touched === undefined || now - touched <= olderThanMs) continue;
+      const mediaId = entry.name.split('-')[1];
+      const isKept = mediaId !== undefined && (await isKnown(mediaId));
+      if (mediaId !== undefined && !isKept) await this.remove(mediaId);
+      if ((await unlinkIfThere(path)) && !isKept) swept += 1;
     }
     return swept;
+  }
+
+  private keeping(stagingId: string, mediaId: string): string {
+    return join(this.staging, `${stagingId}-${mediaId}`);
   }
 
   /**
@@ -195,6 +222,14 @@ async function isFile(path: string): Promise<boolean> {
     return (await file.stat()).isFile();
   } finally {
     await file.close();
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

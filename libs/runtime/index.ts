@@ -14,6 +14,7 @@ export * from './lifecycle.js';
 export * from './log.js';
 export * from './metrics.js';
 export * from './outbound.js';
+export * from './outbound-policy.js';
 export * from './process.config.js';
 export * from './run-app.js';
 export type { RuntimeParts } from './runtime.module.js';

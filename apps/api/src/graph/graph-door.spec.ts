@@ -53,6 +53,8 @@ class FakeMediaStore extends MediaStore {
   override async keep() {
     return undefined;
   }
+  override async settle() {}
+  override async discard() {}
   override async read(mediaId: string) {
     const bytes = this.kept.get(mediaId);
     return bytes && { size: bytes.length, start: 0, length: bytes.length, stream: Readable.from([bytes]) };

@@ -6,7 +6,7 @@ import { writeUploadedMedia } from '#dialects/graph';
 import { MediaUploadDto, MediaUploadFieldsDto, UploadedMediaDto } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
-import { type Upload, UploadRoute, Uploads } from '../http/uploads.js';
+import { UploadRoute, Uploads } from '../http/uploads.js';
 import { validate } from '../http/validation.js';
 import { GraphDoor } from './graph-door.js';
 import { ObjectId } from './object-id.js';
@@ -35,14 +35,12 @@ export class MediaController {
   ): Promise<{ readonly id: string }> {
     // Nobody fills the disk without a token; what this one may do is judged when the bytes are kept.
     await this.core.ask(whoAmI, { caller });
-    const upload = await this.uploads.receive(request);
-    const fields = validate(MediaUploadFieldsDto, { ...(request.query as object), ...upload.fields }, { unknown: 'ignore' });
-    return writeUploadedMedia(await this.core.ask(keepMedia, { phoneNumberId, ...kept(upload, fields.type), caller }));
+    let type: string | undefined;
+    const upload = await this.uploads.receive(request, (fields) => {
+      ({ type } = validate(MediaUploadFieldsDto, { ...(request.query as object), ...fields }, { unknown: 'ignore' }));
+    });
+    // The `type` field says more than the file's own part, which is often just bytes.
+    const claimedType = type?.includes('/') ? type : upload.claimedType;
+    return writeUploadedMedia(await this.core.ask(keepMedia, { phoneNumberId, ...upload, claimedType, caller }));
   }
-}
-
-/** The `type` field says more than the file's own part, which is often just bytes. */
-function kept(upload: Upload, type: string | undefined) {
-  const { fields: _, claimedType, ...staged } = upload;
-  return { ...staged, claimedType: type?.includes('/') ? type : claimedType };
 }

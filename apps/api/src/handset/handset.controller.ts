@@ -120,7 +120,7 @@ export class HandsetController {
   async upload(@FromCaller() caller: Caller, @Req() request: FastifyRequest): Promise<MediaAnswer> {
     // Nobody fills the disk without a token.
     await this.core.ask(whoAmI, { caller });
-    const { fields: _, ...upload } = await this.uploads.receive(request);
+    const upload = await this.uploads.receive(request);
     const question = { caller, phoneNumberId: undefined, ...upload };
     return { id: (await this.core.ask(keepMedia, question)).id };
   }

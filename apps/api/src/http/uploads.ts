@@ -18,58 +18,77 @@ export const UploadRoute = (): MethodDecorator => RouteConfig({ upload: true }) 
 export interface Upload extends Staged {
   readonly claimedType: string | undefined;
   readonly filename: string | undefined;
-  /** The other fields of a multipart body that came before or after the file. */
-  readonly fields: Readonly<Record<string, string>>;
 }
 
-/** Streams a raw body, or the one file of a multipart body, to staging. */
+/** The other fields of a multipart body, whether they came before or after the file. */
+export type UploadFields = Readonly<Record<string, string>>;
+
+/** Streams a raw body, or the one file of a multipart body, to staging. Of what is refused nothing stays there. */
 @Injectable()
 export class Uploads {
   constructor(private readonly store: MediaStore) {}
 
-  /** @throws Refused `media-empty`, `media-too-large`, `missing-parameter` (multipart without a file), `media-type-unsupported` */
-  async receive(request: FastifyRequest): Promise<Upload> {
+  /**
+   * `accept` may refuse the fields by throwing.
+   * @throws Refused `media-empty`, `media-too-large`, `missing-parameter` (multipart without a file), `media-type-unsupported`
+   */
+  async receive(request: FastifyRequest, accept: (fields: UploadFields) => void = () => undefined): Promise<Upload> {
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > maxUploadBytes + MULTIPART_OVERHEAD) throw tooLarge();
-    const upload = request.isMultipart() ? await this.receiveFile(request) : await this.receiveBody(request);
-    if (upload.bytes === 0) throw Refused.as('media-empty', 'The file is empty');
-    return upload;
+    const staged: Staged[] = [];
+    try {
+      const upload = request.isMultipart()
+        ? await this.receiveFile(request, staged, accept)
+        : await this.receiveBody(request, staged);
+      if (upload.bytes === 0) throw Refused.as('media-empty', 'The file is empty');
+      return upload;
+    } catch (error) {
+      for (const { stagingId } of staged) await this.store.discard(stagingId);
+      throw error;
+    }
   }
 
-  private async receiveBody(request: FastifyRequest): Promise<Upload> {
+  private async receiveBody(request: FastifyRequest, staged: Staged[]): Promise<Upload> {
     const { body } = request;
     if (body === undefined || body === null) throw Refused.as('media-empty', 'The request has no body');
     if (!(body instanceof Readable)) throw Refused.as('media-type-unsupported', 'The body must be the file itself');
-    const staged = await this.stage(body);
-    return { ...staged, claimedType: mediaType(request.headers['content-type']), filename: undefined, fields: {} };
+    const file = await this.stage(body, request, staged);
+    return { ...file, claimedType: mediaType(request.headers['content-type']), filename: undefined };
   }
 
-  private async receiveFile(request: FastifyRequest): Promise<Upload> {
+  private async receiveFile(request: FastifyRequest, staged: Staged[], accept: (fields: UploadFields) => void): Promise<Upload> {
     const fields: Record<string, string> = {};
-    let upload: Omit<Upload, 'fields'> | undefined;
+    let upload: Upload | undefined;
     for await (const part of request.parts()) {
       if (part.type === 'field') {
         if (part.valueTruncated) throw Refused.as('body-too-large', 'A field is too long', { field: part.fieldname });
         if (typeof part.value === 'string' && part.fieldname !== '__proto__') fields[part.fieldname] = part.value;
       } else {
-        const staged = await this.stage(part.file);
+        const file = await this.stage(part.file, request, staged);
         if (part.file.truncated) throw tooLarge();
-        upload = { ...staged, claimedType: mediaType(part.mimetype), filename: part.filename };
+        upload = { ...file, claimedType: mediaType(part.mimetype), filename: part.filename };
       }
     }
     const unfit = malformedText({ ...fields, filename: upload?.filename });
     if (unfit) throw new Refused(unfit);
     if (!upload) throw Refused.as('missing-parameter', 'file is required', { field: 'file' });
-    return { ...upload, fields };
+    accept(fields);
+    return upload;
   }
 
-  private async stage(stream: Readable): Promise<Staged> {
+  private async stage(stream: Readable, request: FastifyRequest, staged: Staged[]): Promise<Staged> {
     try {
-      return await this.store.stage(stream as AsyncIterable<Uint8Array>, { maxBytes: maxUploadBytes });
+      const file = await this.store.stage(stream as AsyncIterable<Uint8Array>, { maxBytes: maxUploadBytes });
+      staged.push(file);
+      return file;
     } catch (error) {
       if (error instanceof MediaTooLarge) throw tooLarge();
-      // The client went away in the middle: there is nobody left to be told anything better.
-      if (stream.destroyed && !stream.readableEnded) throw Refused.as('request-timeout', 'The upload broke off');
+      if (stream.destroyed && !stream.readableEnded) {
+        // All of it is there, and it ends before the file does.
+        if (request.raw.complete) throw Refused.as('invalid-parameter', 'The multipart body is malformed');
+        // The client went away in the middle: there is nobody left to be told anything better.
+        throw Refused.as('request-timeout', 'The upload broke off');
+      }
       throw error;
     }
   }

@@ -33,7 +33,7 @@ export class MediaController {
   async upload(@FromCaller() caller: Caller, @Req() request: FastifyRequest): Promise<OnPremMediaAnswer> {
     // Nobody fills the disk without a token.
     await this.core.ask(whoAmI, { caller });
-    const { fields: _, ...upload } = await this.uploads.receive(request);
+    const upload = await this.uploads.receive(request);
     const { id } = await this.core.ask(keepMedia, { caller, phoneNumberId: undefined, ...upload });
     return writeUpload(id);
   }

@@ -46,6 +46,8 @@ class OneFile extends MediaStore {
   override async keep(): Promise<string | undefined> {
     return undefined;
   }
+  override async settle(): Promise<void> {}
+  override async discard(): Promise<void> {}
   override async read(mediaId: string, _range?: ByteRange): Promise<MediaBytes | undefined> {
     return mediaId === '543210987654321'
       ? { size: 3, start: 0, length: 3, stream: Readable.from(Buffer.from('cat')) }

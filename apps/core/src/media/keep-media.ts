@@ -26,7 +26,7 @@ export type Upload = Omit<KeepQuestion, 'phoneNumberId'>;
 
 /**
  * Media with an id. Keeping is a commit in two steps, bytes first: a row never points to bytes that are not there. The id
- * follows from the upload, so a keep whose answer was lost is asked again and answered alike.
+ * follows from the upload, so a keep whose answer was lost is asked again and answered alike. Of what is refused nothing stays.
  */
 @Injectable()
 export class KeepMedia {
@@ -40,15 +40,9 @@ export class KeepMedia {
   ) {}
 
   async keep(asker: Asker, question: KeepQuestion): Promise<Result<KeptMedia>> {
-    const { principal } = asker;
-    if (principal.kind === 'handset') return this.keepForHandset(principal.handsetId, question);
-    const phoneNumberId = question.phoneNumberId ?? (principal.kind === 'on-prem-user' ? principal.phoneNumberId : undefined);
-    const number = phoneNumberId === undefined ? undefined : await this.directory.number(phoneNumberId);
-    if (!number) return { ok: false, failure: unknownObject() };
-    const asset = { businessId: number.businessId, wabaId: number.wabaId, phoneNumberId: number.id };
-    const barred = mayTouch(principal, asset, { permissions: messaging, onPrem: 'user' });
-    if (barred) return { ok: false, failure: barred };
-    return this.keepForNumber(number.businessId, number.id, question, 'upload');
+    const kept = await this.keepFor(asker, question);
+    if (!kept.ok) await this.store.discard(question.stagingId);
+    return kept;
   }
 
   async keepForNumber(
@@ -67,6 +61,7 @@ export class KeepMedia {
       filename: this.sealFilename(businessId, kept.value.id, upload.filename),
     };
     await this.rows.insert(row);
+    await this.store.settle(upload.stagingId, row.id);
     return ok(this.fromRow(row));
   }
 
@@ -85,7 +80,7 @@ export class KeepMedia {
     const now = this.clock.now();
     await this.rows.markRemoved(businessId, id, now);
     // At once, for addresses that were handed out before outlive the row. The sweep does it again, should this not happen.
-    if (!(await this.rows.isKeptElsewhere(id, now))) await this.store.remove(id);
+    if (!(await this.rows.isKept(id, now))) await this.store.remove(id);
     return ok(null);
   }
 
@@ -102,6 +97,18 @@ export class KeepMedia {
 
   openFilename(business: string, id: string, sealed: Buffer | null): string | undefined {
     return sealed === null ? undefined : this.keys.open(sealed, rowAad(business, 'media', id, 'filename')).toString('utf8');
+  }
+
+  private async keepFor(asker: Asker, question: KeepQuestion): Promise<Result<KeptMedia>> {
+    const { principal } = asker;
+    if (principal.kind === 'handset') return this.keepForHandset(principal.handsetId, question);
+    const phoneNumberId = question.phoneNumberId ?? (principal.kind === 'on-prem-user' ? principal.phoneNumberId : undefined);
+    const number = phoneNumberId === undefined ? undefined : await this.directory.number(phoneNumberId);
+    if (!number) return { ok: false, failure: unknownObject() };
+    const asset = { businessId: number.businessId, wabaId: number.wabaId, phoneNumberId: number.id };
+    const barred = mayTouch(principal, asset, { permissions: messaging, onPrem: 'user' });
+    if (barred) return { ok: false, failure: barred };
+    return this.keepForNumber(number.businessId, number.id, question, 'upload');
   }
 
   private async findRow(asker: Asker, mediaId: string, phoneNumberId: string | undefined): Promise<Result<MediaEntity>> {
@@ -135,12 +142,16 @@ export class KeepMedia {
       filename: this.sealFilename('0', kept.value.id, upload.filename),
     };
     await this.rows.insertOfHandset(row);
+    await this.store.settle(upload.stagingId, row.id);
     return ok(this.fromHandsetRow(row));
   }
 
   private async keepBytes(upload: Upload, owner: string) {
     const judged = judgeMedia(upload);
-    if ('failure' in judged) return { ok: false, failure: judged.failure } as const;
+    if ('failure' in judged) {
+      await this.store.discard(upload.stagingId);
+      return { ok: false, failure: judged.failure } as const;
+    }
     const id = assetIdFrom<MediaId>(createHash('sha256').update(`${owner}/${upload.stagingId}`).digest());
     if ((await this.store.keep(upload.stagingId, id)) === undefined) return refuse('media-not-found', 'There is no such upload');
     const createdAt = this.clock.now();

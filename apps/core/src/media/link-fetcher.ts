@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type KeptMedia, MINUTE, refuse, type Result, SECOND } from '#domain';
 import { MediaStore, MediaTooLarge } from '#media-store';
 import { NodeKeys } from '#postgres';
-import { Clock, Log, monotonic, Outbound, OutboundFailed, type OutboundPolicy, OutboundRefused, USUAL_WEB_PORTS } from '#runtime';
+import { Clock, Log, monotonic, Outbound, OutboundFailed, OutboundRefused } from '#runtime';
 import { Settings } from '../node/settings.js';
 import { MediaRows } from '../store/media.store.js';
 import { KeepMedia } from './keep-media.js';
@@ -17,7 +17,6 @@ const TIMEOUT_MS = 20 * SECOND;
  */
 @Injectable()
 export class LinkFetcher implements OnApplicationShutdown {
-  private readonly outbound: Outbound;
   private readonly underWay = new Map<string, Promise<Result<KeptMedia>>>();
 
   constructor(
@@ -28,9 +27,8 @@ export class LinkFetcher implements OnApplicationShutdown {
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {
-    this.outbound = new Outbound(() => this.policy());
-  }
+    private readonly outbound: Outbound,
+  ) {}
 
   /** Refused as `media-fetch-failed`, or as an upload of the same bytes would be. */
   async fetch(businessId: string, phoneNumberId: string, link: string): Promise<Result<KeptMedia>> {
@@ -86,10 +84,5 @@ export class LinkFetcher implements OnApplicationShutdown {
       if (error instanceof OutboundFailed) return refuse('media-fetch-failed', `The link could not be fetched: ${error.message}`);
       throw error;
     }
-  }
-
-  private policy(): OutboundPolicy {
-    const { allowHttp, allowPublic, allowLoopback, allowAnyPort, allowedNetworks } = this.settings.current().media;
-    return { allowHttp, allowPublic, allowLoopback, allowedNetworks, allowedPorts: allowAnyPort ? 'any' : USUAL_WEB_PORTS };
   }
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSettings, findMedia, keepMedia, removeMedia } from '#contracts';
@@ -9,6 +11,7 @@ import { MediaStore } from '#media-store';
 import { AssetBed, codeOf, type Tenant, valueOf } from '../access/testing/asset-bed.js';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { hashToken } from '../access/tokens.js';
+import { CoreConfig } from '../core.config.js';
 import { AdoptMedia } from './adopt-media.js';
 import { LinkFetcher } from './link-fetcher.js';
 import { SweepMedia } from './sweep-media.js';
@@ -38,6 +41,8 @@ async function upload(bytes: Buffer, claimedType: string | undefined, filename?:
   const staged = await store.stage(Readable.from([bytes]), { maxBytes: 1e8 });
   return { phoneNumberId: number, claimedType, filename, ...staged };
 }
+
+const staged = (): Promise<string[]> => readdir(join(bed.app.get(CoreConfig, { strict: false }).mediaDir, 'staging'));
 
 /** Undefined when there are no bytes. */
 async function sizeOf(mediaId: string): Promise<number | undefined> {
@@ -139,7 +144,8 @@ describe('a link', () => {
     server = createServer((request, response) => {
       asked.push(request.url ?? '');
       if (request.url?.startsWith('/missing')) response.writeHead(404).end();
-      else if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/logo.png' }).end();
+      else if (request.url?.startsWith('/moved')) response.writeHead(302, { location: '/logo.png?moved' }).end();
+      else if (request.url === '/drawing') response.writeHead(200, { 'content-type': 'image/svg+xml' }).end('<svg/>');
       else if (request.url?.startsWith('/large'))
         response.writeHead(200, { 'content-type': 'image/png' }).end(Buffer.alloc(70_000));
       else response.writeHead(200, { 'content-type': 'image/png' }).end(png);
@@ -179,5 +185,21 @@ describe('a link', () => {
     expect(codeOf(await fetch(`${base}/moved`))).toBe('media-fetch-failed');
     expect(codeOf(await fetch(`${base}/large`))).toBe('media-too-large');
     expect(codeOf(await fetch('http://127.0.0.1:9/gone'))).toBe('media-fetch-failed');
+    expect(asked).not.toContain('/logo.png?moved');
+    expect(await staged()).toEqual([]);
+  });
+
+  it('leaves nothing of a file that is not what it is said to be', async () => {
+    expect(codeOf(await fetch(`${base}/drawing`))).toBe('media-type-unsupported');
+    expect(await staged()).toEqual([]);
+  });
+
+  it('never leads to the node’s own servers, whatever networks are allowed', async () => {
+    await bed.operate(changeSettings, { patch: { media: { allowedNetworks: ['198.51.100.0/24'] } } });
+    for (const own of ['198.51.100.7', '198.51.100.8', '[::ffff:198.51.100.7]']) {
+      expect(await fetch(`https://${own}/logo.png`)).toMatchObject({
+        failure: { code: 'media-fetch-failed', detail: expect.stringMatching(/belongs to the node itself$/) },
+      });
+    }
   });
 });

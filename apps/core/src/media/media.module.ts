@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { LocalMediaStore, MediaStore } from '#media-store';
+import { Outbound, outboundPolicy, ownServers } from '#runtime';
 import { CoreConfig } from '../core.config.js';
 import { NodeModule } from '../node/node.module.js';
+import { Settings } from '../node/settings.js';
 import { AdoptMedia } from './adopt-media.js';
 import { KeepMedia } from './keep-media.js';
 import { LinkFetcher } from './link-fetcher.js';
@@ -13,6 +15,14 @@ import { SweepMedia } from './sweep-media.js';
   imports: [NodeModule],
   providers: [
     { provide: MediaStore, useFactory: (config: CoreConfig) => LocalMediaStore.open(config.mediaDir), inject: [CoreConfig] },
+    {
+      provide: Outbound,
+      inject: [Settings, CoreConfig],
+      useFactory: async (settings: Settings, config: CoreConfig) => {
+        const denied = await ownServers([config.databaseUrl, config.natsUrl]);
+        return new Outbound(() => outboundPolicy(settings.current().media, denied));
+      },
+    },
     AdoptMedia,
     KeepMedia,
     LinkFetcher,

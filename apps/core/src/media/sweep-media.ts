@@ -40,12 +40,13 @@ export class SweepMedia implements OnApplicationBootstrap, BeforeApplicationShut
       due = await this.rows.due(this.clock.now(), BATCH)
     ) {
       for (const one of due) {
-        if (!(await this.rows.isKeptElsewhere(one.id, this.clock.now()))) await this.store.remove(one.id);
+        if (!(await this.rows.isKept(one.id, this.clock.now()))) await this.store.remove(one.id);
         await this.rows.drop(one);
         media += 1;
       }
     }
-    return { media, staged: await this.store.sweep(HOUR) };
+    const staged = await this.store.sweep(HOUR, (id) => this.rows.isKept(id, this.clock.now()));
+    return { media, staged };
   }
 
   private arm(): void {

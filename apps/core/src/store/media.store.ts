@@ -82,8 +82,8 @@ export class MediaRows {
     return rows.map((row) => ({ businessId: row.business_id, id: row.id }));
   }
 
-  /** Whether somebody else still has media of this id: a picture that a handset sent to two businesses is one file. */
-  async isKeptElsewhere(id: string, now: number): Promise<boolean> {
+  /** Whether anybody has media of this id: a picture that a handset sent to two businesses is one file. */
+  async isKept(id: string, now: number): Promise<boolean> {
     const [row] = await this.db.query<{ others: string }>(OTHERS, [id, now]);
     return row !== undefined && row.others !== '0';
   }

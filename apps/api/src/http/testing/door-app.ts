@@ -42,6 +42,8 @@ class NoMediaStore extends MediaStore {
   override async keep() {
     return undefined;
   }
+  override async settle() {}
+  override async discard() {}
   override async read() {
     return undefined;
   }

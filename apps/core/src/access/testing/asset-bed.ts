@@ -96,7 +96,15 @@ export class AssetBed {
     const keys = NodeKeys.from(Buffer.alloc(32, 7).toString('base64'));
     const bus = await buses.connect('core');
     await bus.ensureStreams();
-    const config = Object.assign(new CoreConfig(), { bootstrapToken, sandbox, mediaDir: directory, logLevel: 'silent' });
+    // Nobody connects by these, but nobody may call them either.
+    const servers = { databaseUrl: 'postgres://198.51.100.7:5432/relais', natsUrl: 'nats://198.51.100.8:4222' };
+    const config = Object.assign(new CoreConfig(), {
+      ...servers,
+      bootstrapToken,
+      sandbox,
+      mediaDir: directory,
+      logLevel: 'silent',
+    });
     const network = new Network();
     const sessions = new Sessions();
     const shared = [

@@ -1,9 +1,17 @@
 import { lookup } from 'node:dns/promises';
-import type { NodeSettings } from '#domain';
-import { type OutboundPolicy, USUAL_WEB_PORTS } from '#runtime';
+import { type OutboundPolicy, USUAL_WEB_PORTS } from './addresses.js';
 
-/** What the operator allows webhooks to call, from the node's settings. */
-export function outboundPolicy(settings: NodeSettings['webhooks'], deniedNetworks: readonly string[]): OutboundPolicy {
+/** What an operator sets of where a kind of requests may go. */
+export interface OutboundSettings extends Pick<
+  OutboundPolicy,
+  'allowHttp' | 'allowPublic' | 'allowLoopback' | 'allowedNetworks'
+> {
+  /** Otherwise the usual ports of the web. */
+  readonly allowAnyPort: boolean;
+}
+
+/** The policy of these settings, with what no setting opens. */
+export function outboundPolicy(settings: OutboundSettings, deniedNetworks: readonly string[]): OutboundPolicy {
   return {
     allowHttp: settings.allowHttp,
     allowedPorts: settings.allowAnyPort ? 'any' : USUAL_WEB_PORTS,
@@ -15,7 +23,7 @@ export function outboundPolicy(settings: NodeSettings['webhooks'], deniedNetwork
 }
 
 /**
- * The addresses of the node's own servers (database, bus), which no webhook may call even inside an allowed network.
+ * The addresses of the node's own servers (database, bus), which nobody may have called even inside an allowed network.
  * Loopback is left out: it has a key of its own, and in a sandbox the receiver shares it with the servers.
  */
 export async function ownServers(urls: readonly string[]): Promise<readonly string[]> {
