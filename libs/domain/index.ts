@@ -12,7 +12,7 @@ export * from './failure.js';
 export * from './handset.js';
 export * from './ids.js';
 export * from './media.js';
-export * from './linked-media.js';
+export * from './body-media.js';
 export * from './message.js';
 export * from './number-features.js';
 export * from './number.js';

@@ -177,53 +177,6 @@ export function isAskedInItsCountry(body: OutboundBody, waId: string): boolean {
   return body.type !== 'interactive' || body.interactive.type !== 'address_message' || waId.startsWith(INDIA);
 }
 
-/** The media that a body names by id, wherever they stand in it. */
-export function mediaIdsOf(body: OutboundBody): readonly string[] {
-  return mediaOf(body).flatMap((media) => ('id' in media ? [media.id] : []));
-}
-
-function mediaOf(body: OutboundBody): readonly MediaRef[] {
-  switch (body.type) {
-    case 'image':
-    case 'audio':
-    case 'video':
-    case 'document':
-    case 'sticker':
-      return [body.media];
-    case 'template':
-      return body.components.flatMap(mediaOfComponent);
-    case 'interactive':
-      return [body.interactive, ...cardsOf(body.interactive['action'])].flatMap(headerMediaOf);
-    case 'text':
-    case 'location':
-    case 'contacts':
-    case 'reaction':
-      return [];
-  }
-}
-
-function mediaOfComponent({ parameters, cards = [] }: TemplateComponentValue): readonly MediaRef[] {
-  return [
-    ...parameters.flatMap((parameter) => ('media' in parameter ? [parameter.media] : [])),
-    ...cards.flatMap((card) => card.components.flatMap(mediaOfComponent)),
-  ];
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** The JSON was validated when it was read; what is not there is not media. */
-function cardsOf(action: unknown): readonly Json[] {
-  const cards = (action as Json | undefined)?.['cards'];
-  return Array.isArray(cards) ? (cards as readonly Json[]) : [];
-}
-
-/** `{"header":{"type":"image","image":{"id":…}}}` */
-function headerMediaOf(part: Json): readonly MediaRef[] {
-  const header = part['header'] as Json | undefined;
-  const media = header?.[String(header['type'])] as Json | undefined;
-  return media?.['id'] === undefined ? [] : [{ id: String(media['id']) as MediaId }];
-}
-
 /** How far a message has come; only audio is `played`. `unknown`: the carrier's answer was cut off; shown, and never resent blindly. */
 export type MessageStatus = 'accepted' | 'queued' | 'unknown' | 'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'expired';
 

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
 import { ClientBench, type Customer } from '../support/client-bench.js';
-import { sampleMedia } from '../support/sample-media.js';
+import { type SampleMedia, sampleMedia } from '../support/sample-media.js';
 import { call, eventually, liftTrafficLimits, type NodeUnderTest, theNode } from '../support/the-node.js';
 import { WebhookCatcher } from '../support/webhook-catcher.js';
 
@@ -46,6 +47,7 @@ describe('messages', () => {
     expect(answer, answer.text).toMatchObject({ status: 200 });
     return answer.json.messages[0].id;
   };
+  const text = (body: string) => ({ type: 'text', text: { body } });
   const image = (link: string) => ({ type: 'image', image: { link } });
   const card = (index: number, link: string) => ({
     card_index: index,
@@ -117,6 +119,46 @@ describe('messages', () => {
     });
   });
 
+  describe('with media by its id', () => {
+    const failed = (id: string): Promise<any> =>
+      eventually('it fails', () => catcher.graphStatuses(id).find(({ status }) => status === 'failed'));
+    const media = async (kind: SampleMedia) => ({ id: await bench.upload(kind) });
+
+    it.each<[string, () => Promise<object>, RegExp]>([
+      [
+        'a picture as a sound',
+        async () => ({ type: 'audio', audio: await media('image') }),
+        /image\/png cannot be sent as audio/,
+      ],
+      ['a document as a picture', async () => ({ type: 'image', image: await media('document') }), /pdf cannot be sent as image/],
+      ['a sticker as a picture', async () => ({ type: 'image', image: await media('sticker') }), /webp cannot be sent as image/],
+      ['a sound as a film', async () => ({ type: 'video', video: await media('audio') }), /ogg cannot be sent as video/],
+      [
+        'a film in a header for a picture',
+        async () => buttons({ type: 'image', image: await media('video') }),
+        /mp4 cannot be sent as image/,
+      ],
+      [
+        'a sound with a quotation',
+        async () => ({ type: 'video', video: await media('audio'), context: { message_id: await send(text('Davor')) } }),
+        /ogg cannot be sent as video/,
+      ],
+    ])('%s is taken, and fails with 131053', async (_, json, details) => {
+      const id = await send(await json());
+      const { errors } = await failed(id);
+      expect(errors).toMatchObject([
+        { code: 131_053, title: 'Media upload error', error_data: { details: expect.stringMatching(details) } },
+      ]);
+      expect(catcher.graphStatuses(id).map(({ status }) => status)).toEqual(['failed']);
+      await bench.arrives(await send(text('Weiter')));
+    });
+
+    it('anything goes as a document', async () => {
+      const shown = await bench.arrives(await send({ type: 'document', document: await media('image') }));
+      expect(shown.document).toMatchObject({ id: expect.any(String) });
+    });
+  });
+
   describe('that are listened to', () => {
     const played = (id: string) =>
       call(`${bench.sandbox.baseUrl}/handset/v1/messages/${id}/played`, { method: 'POST', token: bench.ada.token });
@@ -134,6 +176,28 @@ describe('messages', () => {
       expect(statuses[3]).toMatchObject({ recipient_id: bench.ada.waId, timestamp: expect.stringMatching(/^\d{10}$/) });
       expect(statuses[3]).not.toHaveProperty('pricing');
       expect(await bench.arrives(id)).toMatchObject({ status: 'read' });
+    });
+
+    it('are told as played from a socket, too', async () => {
+      const socket = new WebSocket(`${bench.sandbox.baseUrl.replace('http', 'ws')}/handset/v1/socket`, {
+        headers: { authorization: `Bearer ${bench.ben.token}` },
+      });
+      const frames: any[] = [];
+      socket.on('message', (data) => frames.push(JSON.parse(String(data))));
+      await eventually('it is attached', () => frames.find(({ type }) => type === 'attached'));
+      await bench.writes(undefined, bench.ben);
+      const sound = await send({ to: bench.ben.waId, type: 'audio', audio: { id: await bench.upload('audio') } });
+      const words = await send({ to: bench.ben.waId, ...text('Stumm') });
+      const pushed = (id: string): unknown =>
+        frames.flatMap(({ messages = [] }) => messages).find((message: { readonly id: string }) => message.id === id);
+      await eventually('they are pushed', () => (pushed(sound) && pushed(words)) || undefined);
+      const receipts = [sound, words].flatMap((id) => ['delivered', 'played'].map((status) => ({ id, status })));
+      socket.send(JSON.stringify({ type: 'receipts', receipts }));
+      const told = (id: string): readonly string[] => catcher.graphStatuses(id).map(({ status }) => status);
+      await eventually('it is told', () => told(sound).includes('played') || undefined);
+      expect(told(sound)).toEqual(['sent', 'delivered', 'read', 'played']);
+      expect(told(words)).toEqual(['sent', 'delivered']);
+      socket.close();
     });
 
     it('are audio: nothing else is played', async () => {
@@ -228,6 +292,11 @@ describe('messages', () => {
         () => ({ unsupported: { type: 'poll' }, errors: [{ code: 131_051 }] }),
       ],
       [
+        'unsupported',
+        () => ({ unsupported: { type: 'video' }, errors: [{ code: 131_052 }] }),
+        () => ({ errors: [{ code: 131_052, title: 'Media download error' }] }),
+      ],
+      [
         'system',
         () => ({ system: { type: 'user_identity_changed', body: 'Neues Gerät' } }),
         () => ({ system: { type: 'user_identity_changed', body: 'Neues Gerät', identity: expect.any(String) } }),
@@ -236,6 +305,30 @@ describe('messages', () => {
       const message = await told(await bench.writes({ type, ...(await given()) }));
       expect(message).toMatchObject({ type, timestamp: expect.stringMatching(/^\d{10}$/), ...wanted() });
       expect(message.from).toBe(bench.ada.waId);
+    });
+
+    it('the first look into a chat is told where a number greets, without a text', async () => {
+      const greets = { enable_welcome_message: true };
+      const answer = await call(`${bench.graph}/${bench.phoneNumberId}/conversational_automation`, {
+        token: bench.token,
+        json: greets,
+      });
+      expect(answer.status).toBe(200);
+      const { handset } = await bench.newSim();
+      expect((await bench.handset(`chats/${bench.businessNumber}/open`, handset, {})).json).toMatchObject({ greeted: true });
+      const welcome = await eventually('it is told', () =>
+        catcher
+          .graphValues()
+          .flatMap((value) => value.messages ?? [])
+          .find((message: any) => message.type === 'request_welcome' && message.from === handset.waId),
+      );
+      expect(welcome).toEqual({
+        from: handset.waId,
+        from_user_id: expect.any(String),
+        id: expect.stringMatching(/^wamid\./),
+        timestamp: expect.stringMatching(/^\d{10}$/),
+        type: 'request_welcome',
+      });
     });
 
     it('a reaction is told with the message that it is about, and its removal without an emoji', async () => {

@@ -23,7 +23,7 @@ The client acknowledges them singly or in batches of up to 10,000; \`to\` may be
 
     → {"type":"receipts","receipts":[{"id":"wamid.…","to":"491713920001","status":"delivered"},{"id":"wamid.…","to":"491713920001","status":"read"}]}
 
-Receipts are not answered. What was pushed and not acknowledged is pushed again when the handset attaches anew; a message may
+An audio message that was listened to is \`played\`, which says that it was read, too. Receipts are not answered. What was pushed and not acknowledged is pushed again when the handset attaches anew; a message may
 therefore come twice, and is known by its id. The client may also write; \`ref\` is its own and comes back:
 
     → {"type":"send","ref":"1","from":"491713920001","message":{"to":"493023125000","type":"text","text":{"body":"Hi"}}}

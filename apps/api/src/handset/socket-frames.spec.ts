@@ -6,12 +6,13 @@ describe('readFrame', () => {
     ['attach', '{"type":"attach","tokens":["a","b"]}', { type: 'attach', tokens: ['a', 'b'] }],
     [
       'receipts',
-      '{"type":"receipts","receipts":[{"id":"wamid.x","to":"491","status":"read","extra":1},{"id":"y","status":"delivered"}]}',
+      '{"type":"receipts","receipts":[{"id":"wamid.x","to":"491","status":"read","extra":1},{"id":"y","status":"delivered"},{"id":"y","status":"played"}]}',
       {
         type: 'receipts',
         receipts: [
           { id: 'wamid.x', to: '491', status: 'read' },
           { id: 'y', to: undefined, status: 'delivered' },
+          { id: 'y', to: undefined, status: 'played' },
         ],
       },
     ],

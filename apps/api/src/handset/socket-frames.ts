@@ -12,7 +12,7 @@ export interface WrittenReceipt {
   readonly id: string;
   /** The handset's wa_id; may be left out on a socket of one handset. */
   readonly to: string | undefined;
-  readonly status: 'delivered' | 'read';
+  readonly status: 'delivered' | 'read' | 'played';
 }
 
 /** What the node writes. */
@@ -83,8 +83,8 @@ function readReceipts(receipts: unknown): Result<ClientFrame> {
     if (typeof id !== 'string') return refuse('invalid-parameter', 'id must be a text', { field: `receipts[${position}].id` });
     if (to !== undefined && typeof to !== 'string')
       return refuse('invalid-parameter', 'to must be a text', { field: `receipts[${position}].to` });
-    if (status !== 'delivered' && status !== 'read') {
-      return refuse('invalid-parameter', 'status must be delivered or read', { field: `receipts[${position}].status` });
+    if (status !== 'delivered' && status !== 'read' && status !== 'played') {
+      return refuse('invalid-parameter', 'status must be delivered, read or played', { field: `receipts[${position}].status` });
     }
     read.push({ id, to, status });
   }

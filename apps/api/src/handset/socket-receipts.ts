@@ -9,7 +9,7 @@ import { Pushers } from './pushers.js';
 export interface SocketReceipt {
   readonly handsetId: HandsetId;
   readonly id: MessageId;
-  readonly status: 'delivered' | 'read';
+  readonly status: 'delivered' | 'read' | 'played';
 }
 
 /** After that a batch is given up; its messages are pushed, and acknowledged, again. */

@@ -133,7 +133,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         this.bus.serve(subject, async ({ receipts, insteadOf }) => {
           // What that core had committed and not yet published comes before what is recorded now.
           if (insteadOf !== undefined) this.outbox.catchUp();
-          await this.receive(receipts);
+          await this.receive(await this.heard(receipts));
           return ok({ recorded: receipts.length });
         }),
       ),
@@ -233,15 +233,22 @@ export class HandsetConsumer implements OnApplicationBootstrap {
       receipts.filter((receipt) => receipt.status === 'read').map((receipt) => receipt.id),
     );
     const contexts = await this.contexts.of(receipts.map((receipt) => receipt.id));
-    const own = receipts.flatMap((receipt) => {
-      const context = contexts.get(receipt.id);
-      if (context?.customer.waId !== receipt.waId) return [];
-      if (receipt.status !== 'played') return [receipt];
-      // Only audio is played, and who plays it has seen it.
-      return context.bodyType === 'audio' ? [{ ...receipt, status: 'read' as const }, receipt] : [];
-    });
+    const own = await this.heard(receipts.filter(({ id, waId }) => contexts.get(id)?.customer.waId === waId));
     await this.receive(own);
     return own.length + notices.size;
+  }
+
+  /** Only audio is played, and who plays it has seen it. */
+  private async heard<R extends { readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' }>(
+    receipts: readonly R[],
+  ): Promise<readonly R[]> {
+    const played = receipts.filter(({ status }) => status === 'played');
+    if (played.length === 0) return receipts;
+    const contexts = await this.contexts.of(played.map(({ id }) => id));
+    return receipts.flatMap((receipt) => {
+      if (receipt.status !== 'played') return [receipt];
+      return contexts.get(receipt.id)?.bodyType === 'audio' ? [{ ...receipt, status: 'read' as const }, receipt] : [];
+    });
   }
 
   private async receive(

@@ -4,7 +4,7 @@ import { Clock } from '#runtime';
 import type { NumberFacts } from '../access/directory.js';
 import { MediaRows } from '../store/media.store.js';
 import { INBOUND_LIFETIME, KeepMedia } from './keep-media.js';
-import { isSendableAs } from './media-types.js';
+import { isSendableAs, notSendableAs } from './media-types.js';
 
 /** What a customer sends becomes media of the business that receives it, under the same id. */
 @Injectable()
@@ -23,9 +23,7 @@ export class AdoptMedia {
     const { id } = body.media;
     const found = /^\d{1,18}$/.test(id) ? await this.rows.findOfHandset(handsetId, id, now) : undefined;
     if (!found) return refuse('media-not-found', 'This handset has no such media');
-    if (!isSendableAs(found.mimeType, body.type)) {
-      return refuse('media-type-unsupported', `A file of type ${found.mimeType} cannot be sent as ${body.type}`);
-    }
+    if (!isSendableAs(found.mimeType, body.type)) return { ok: false, failure: notSendableAs(found.mimeType, body.type) };
     const filename = this.media.openFilename('0', id, found.filename);
     await this.rows.renew({
       businessId: number.businessId,

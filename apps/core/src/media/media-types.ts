@@ -91,6 +91,10 @@ export function isSendableAs(mimeType: string, kind: MediaKind): boolean {
   return kind === 'document' || (Object.hasOwn(types, mimeType) && types[mimeType]?.kind === kind);
 }
 
+export function notSendableAs(mimeType: string, kind: MediaKind): Failure {
+  return failure('media-type-unsupported', `A file of type ${mimeType} cannot be sent as ${kind}`);
+}
+
 /** The type without its parameters, by its usual name. */
 function nameOf(type: string | undefined): string {
   const name = (type ?? '').split(';')[0]?.trim().toLowerCase() ?? '';

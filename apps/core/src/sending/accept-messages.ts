@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { AcceptMessage, AcceptMessagesAnswer, AcceptedMessage } from '#contracts';
-import { type Result, isId, mediaIdsOf, refuse } from '#domain';
+import { type Result, isId, namedMediaOf, refuse } from '#domain';
 import { isDataError } from '#postgres';
 import { Clock, Log, oneByOne } from '#runtime';
 import { refusalOf } from '../access/answers.js';
 import { Directory } from '../access/directory.js';
+import { isSendableAs, notSendableAs } from '../media/media-types.js';
 import { Settings } from '../node/settings.js';
 import { AcceptsStore } from '../store/accepts.store.js';
 import { CommitSends, repeated } from './commit-sends.js';
@@ -89,7 +90,7 @@ export class AcceptMessages {
       });
       break;
     }
-    await this.answerUnknownMedia(decided, answers);
+    await this.judgeMedia(decided, answers);
     await this.judge.judgeNamed(decided, answers);
     const open = decided.flatMap((one, index) => (one && !answers[index] ? [{ one, index }] : []));
     if (open.length > 0) {
@@ -121,23 +122,28 @@ export class AcceptMessages {
     }
   }
 
-  /** Media of another business is as unknown as media that never was. Texts cost no question. */
-  private async answerUnknownMedia(
-    decided: readonly (AllowedSend | undefined)[],
-    answers: (Answer | undefined)[],
-  ): Promise<void> {
+  /**
+   * Media of another business is as unknown as media that never was; media that is not what it is sent as is accepted and
+   * fails, as with the platform. Texts cost no question.
+   */
+  private async judgeMedia(decided: (AllowedSend | undefined)[], answers: (Answer | undefined)[]): Promise<void> {
     const named = decided.flatMap((one, index) => {
       if (!one || answers[index]) return [];
       const { businessId, wabaId } = one.number;
-      return mediaIdsOf(one.item.body).map((id) => ({ index, id, businessId, wabaId }));
+      return namedMediaOf(one.item.body).map(({ id, kind }) => ({ index, id, kind, businessId, wabaId }));
     });
     if (named.length === 0) return;
     const asked = named.filter(({ id }) => isId(id));
-    const known = await this.accepts.knownMedia(asked, this.clock.now());
-    const found = new Set(asked.filter((_, position) => known[position]));
+    const types = await this.accepts.mediaTypes(asked, this.clock.now());
+    const found = new Map(asked.map((one, position) => [one, types[position]]));
     for (const one of named) {
-      if (found.has(one)) continue;
-      answers[one.index] = refuse('media-not-found', `${one.id} is not a valid whatsapp business account media attachment ID`);
+      const type = found.get(one);
+      const send = decided[one.index];
+      if (type === undefined) {
+        answers[one.index] = refuse('media-not-found', `${one.id} is not a valid whatsapp business account media attachment ID`);
+      } else if (send && !isSendableAs(type, one.kind)) {
+        decided[one.index] = { ...send, doom: notSendableAs(type, one.kind) };
+      }
     }
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OutboundMessage } from '#carriers/port';
-import { type LinkedMedia, linkedMediaOf, type MediaRef, ok, refuse, type Result, withKeptHeader, withKeptMedia } from '#domain';
+import { type LinkedMedia, linkedMediaOf, type MediaRef, ok, type Result, withKeptHeader, withKeptMedia } from '#domain';
 import { LinkFetcher } from '../media/link-fetcher.js';
-import { isSendableAs } from '../media/media-types.js';
+import { isSendableAs, notSendableAs } from '../media/media-types.js';
 import type { Dispatchable } from './dispatch.js';
 
 /** Replaces linked media of a message by media that the node has fetched and keeps; what cannot be had, or sent as it is meant, fails it. */
@@ -31,6 +31,6 @@ export class FetchLinks {
     if (!fetched.ok) return fetched;
     const { id, mimeType, sha256 } = fetched.value;
     if (isSendableAs(mimeType, kind)) return ok({ id, mimeType, sha256 });
-    return refuse('media-type-unsupported', `A file of type ${mimeType} cannot be sent as ${kind}`);
+    return { ok: false, failure: notSendableAs(mimeType, kind) };
   }
 }

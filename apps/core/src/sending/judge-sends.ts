@@ -182,7 +182,10 @@ export class JudgeSends {
       naming.map(({ one }) => ({ item: one.item, number: one.number, customerId: one.recipient?.customerId ?? undefined })),
       this.clock.now(),
     );
-    for (const [position, { one, index }] of naming.entries()) decided[index] = { ...one, ...(named[position] as Named) };
+    for (const [position, { one, index }] of naming.entries()) {
+      const { contextId, doom } = named[position] as Named;
+      decided[index] = { ...one, contextId, doom: doom ?? one.doom };
+    }
   }
 }
 

@@ -64,9 +64,9 @@ const FIND_KEYS = {
 };
 
 // Media of another account of the same business is none: a token may be good for some accounts only.
-const KNOWN_MEDIA = {
-  name: 'messages.known-media',
-  text: `SELECT u.o::int AS o FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY u(b, w, m, o)
+const MEDIA_TYPES = {
+  name: 'messages.media-types',
+  text: `SELECT u.o::int AS o, m.mime_type FROM unnest($1::int8[], $2::int8[], $3::int8[]) WITH ORDINALITY u(b, w, m, o)
          JOIN core.media m ON m.business_id = u.b AND m.id = u.m AND coalesce(m.removed_at, m.expires_at) > $4
          JOIN core.phone_numbers p ON p.business_id = m.business_id AND p.id = m.phone_number_id AND p.waba_id = u.w`,
 };
@@ -217,19 +217,19 @@ export class AcceptsStore {
     return keys.map((_, index) => found.get(index + 1));
   }
 
-  /** Which of these media there are, by position; `id` must be digits. */
-  async knownMedia(
+  /** The types of these media by position, undefined for what there is not; `id` must be digits. */
+  async mediaTypes(
     media: readonly { readonly businessId: BusinessId; readonly wabaId: string; readonly id: string }[],
     now: number,
-  ): Promise<readonly boolean[]> {
-    const rows = await this.db.query<{ o: number }>(KNOWN_MEDIA, [
+  ): Promise<readonly (string | undefined)[]> {
+    const rows = await this.db.query<{ o: number; mime_type: string }>(MEDIA_TYPES, [
       media.map((one) => one.businessId),
       media.map((one) => one.wabaId),
       media.map((one) => one.id),
       now,
     ]);
-    const known = new Set(rows.map((row) => row.o));
-    return media.map((_, index) => known.has(index + 1));
+    const types = new Map(rows.map((row) => [row.o, row.mime_type]));
+    return media.map((_, index) => types.get(index + 1));
   }
 
   async insertDispatch(tx: Tx, dispatch: NewDispatch): Promise<void> {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type BusinessId, type OutboundBody, linkedMediaOf, mediaIdsOf } from '#domain';
+import { type BusinessId, type OutboundBody, linkedMediaOf, namedMediaOf } from '#domain';
 import { Database, NodeKeys } from '#postgres';
 import { Customers } from './customers.store.js';
 import { openContent } from './message-content.js';
@@ -48,7 +48,7 @@ export class ReceivedMedia {
     return loaded.find((row) => {
       const key = this.customers.key(row.businessId, row.customerId, row.wrappedKey);
       const { body } = openContent(key, row.businessId, row.id, row.content) as { readonly body: OutboundBody };
-      if (mediaIdsOf(body).includes(mediaId)) return true;
+      if (namedMediaOf(body).some(({ id }) => id === mediaId)) return true;
       return linkedMediaOf(body).some(({ link }) => links.has(`${row.businessId}/${this.hashOf(link)}`));
     })?.businessId;
   }

@@ -1,3 +1,4 @@
+import type { MediaId } from './ids.js';
 import type { MediaKind, MediaRef, OutboundBody } from './message.js';
 import type { FilledTemplate, TemplateComponentValue, TemplateParameter } from './template.js';
 
@@ -7,27 +8,50 @@ export interface LinkedMedia {
   readonly kind: MediaKind;
 }
 
+/** Media that a message names by its id, and what it is sent as. */
+export interface NamedMedia {
+  readonly id: MediaId;
+  readonly kind: MediaKind;
+}
+
+interface MediaInBody {
+  readonly media: MediaRef;
+  readonly kind: MediaKind;
+}
+
 type Json = Readonly<Record<string, unknown>>;
 /** What the node keeps in place of a link; undefined: nothing. */
 export type Kept = (link: string) => MediaRef | undefined;
 
-const NONE: readonly LinkedMedia[] = [];
+const NONE: readonly MediaInBody[] = [];
 
-/** The links that a body names wherever media may stand in it: by itself, in a header, on the cards of a carousel. */
+/** The links that a body names. */
 export function linkedMediaOf(body: OutboundBody): readonly LinkedMedia[] {
+  return mediaOf(body).flatMap(({ media, kind }) => ('link' in media ? [{ link: media.link, kind }] : []));
+}
+
+/** The media that a body names by id. */
+export function namedMediaOf(body: OutboundBody): readonly NamedMedia[] {
+  return mediaOf(body).flatMap(({ media, kind }) => ('id' in media ? [{ id: media.id, kind }] : []));
+}
+
+/** Wherever media may stand in a body: by itself, in a header, on the cards of a carousel. */
+function mediaOf(body: OutboundBody): readonly MediaInBody[] {
   switch (body.type) {
     case 'image':
     case 'audio':
     case 'video':
     case 'document':
     case 'sticker':
-      return linkOf(body.media, body.type);
+      return [{ media: body.media, kind: body.type }];
     case 'template':
-      return body.components.flatMap(linksOfComponent);
+      return body.components.flatMap(mediaOfComponent);
     case 'interactive':
       return [body.interactive, ...cardsOf(body.interactive)].flatMap((part) => {
-        const media = headerMedia(part);
-        return media ? [{ link: media.link, kind: media.kind }] : [];
+        const { kind, media } = headerOf(part) ?? {};
+        if (!kind || !media) return NONE;
+        if (typeof media['link'] === 'string') return [{ media: { link: media['link'] }, kind }];
+        return media['id'] === undefined ? NONE : [{ media: { id: String(media['id']) as MediaId }, kind }];
       });
     case 'text':
     case 'location':
@@ -74,14 +98,12 @@ function keptRef(media: MediaRef, kept: Kept): MediaRef {
   return 'link' in media ? (kept(media.link) ?? media) : media;
 }
 
-function linkOf(media: MediaRef, kind: MediaKind): readonly LinkedMedia[] {
-  return 'link' in media ? [{ link: media.link, kind }] : NONE;
-}
-
-function linksOfComponent({ parameters, cards = [] }: TemplateComponentValue): readonly LinkedMedia[] {
+function mediaOfComponent({ parameters, cards = [] }: TemplateComponentValue): readonly MediaInBody[] {
   return [
-    ...parameters.flatMap((parameter) => ('media' in parameter ? linkOf(parameter.media, kindOf(parameter.type)) : NONE)),
-    ...cards.flatMap((card) => card.components.flatMap(linksOfComponent)),
+    ...parameters.flatMap((parameter) =>
+      'media' in parameter ? [{ media: parameter.media, kind: kindOf(parameter.type) }] : NONE,
+    ),
+    ...cards.flatMap((card) => card.components.flatMap(mediaOfComponent)),
   ];
 }
 
@@ -105,19 +127,16 @@ function cardsOf(interactive: Json): readonly Json[] {
 }
 
 /** `{"header":{"type":"image","image":{"link":…}}}` */
-function headerMedia(part: Json): (LinkedMedia & { readonly media: Json }) | undefined {
+function headerOf(part: Json): { readonly kind: 'image' | 'video' | 'document'; readonly media: Json | undefined } | undefined {
   const header = part['header'] as Json | undefined;
   const kind = header?.['type'];
   if (kind !== 'image' && kind !== 'video' && kind !== 'document') return undefined;
-  const media = header?.[kind] as Json | undefined;
-  const link = media?.['link'];
-  return media && typeof link === 'string' ? { link, kind, media } : undefined;
+  return { kind, media: header?.[kind] as Json | undefined };
 }
 
 function keptHeader(part: Json, kept: Kept): Json {
-  const found = headerMedia(part);
-  const ref = found && kept(found.link);
-  if (!found || !ref || !('id' in ref)) return {};
-  const { link: _, ...media } = found.media;
-  return { header: { ...(part['header'] as Json), [found.kind]: { ...media, id: ref.id } } };
+  const { kind, media: { link, ...media } = {} } = headerOf(part) ?? {};
+  const ref = typeof link === 'string' ? kept(link) : undefined;
+  if (!kind || !ref || !('id' in ref)) return {};
+  return { header: { ...(part['header'] as Json), [kind]: { ...media, id: ref.id } } };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaId, OutboundBody } from './index.js';
-import { linkedMediaOf, withKeptMedia } from './linked-media.js';
+import { linkedMediaOf, namedMediaOf, withKeptMedia } from './body-media.js';
 
 const link = 'https://example.org/a';
 const other = 'https://example.org/b';
@@ -74,5 +74,46 @@ describe('linked media', () => {
   ])('%s', (_, body, links, replaced) => {
     expect(linkedMediaOf(body).map((one) => [one.kind, one.link])).toEqual(links);
     expect(withKeptMedia(body, (one) => (one === link ? kept : undefined))).toEqual(replaced);
+  });
+});
+
+describe('namedMediaOf', () => {
+  const id = '123' as MediaId;
+  it.each<readonly [string, OutboundBody, readonly (readonly [string, string])[]]>([
+    ['a text', { type: 'text', text: '123' }, []],
+    ['an image', { type: 'image', media: { id } }, [['image', '123']]],
+    ['a linked document', { type: 'document', media: { link: 'https://example.org/a.pdf' } }, []],
+    [
+      "a template's header",
+      {
+        type: 'template',
+        name: 'bill',
+        language: 'en',
+        components: [
+          { type: 'header', parameters: [{ type: 'document', media: { id } }] },
+          { type: 'body', parameters: [{ type: 'text', text: '456' }] },
+        ],
+      },
+      [['document', '123']],
+    ],
+    [
+      'a header of buttons',
+      { type: 'interactive', interactive: { type: 'button', header: { type: 'video', video: { id: '123' } } } },
+      [['video', '123']],
+    ],
+    [
+      'the cards of a carousel',
+      {
+        type: 'interactive',
+        interactive: {
+          type: 'carousel',
+          action: { cards: [{ header: { type: 'image', image: { id: '123' } } }, { header: { type: 'image' } }] },
+        },
+      },
+      [['image', '123']],
+    ],
+    ['a text header of a list', { type: 'interactive', interactive: { type: 'list', header: { type: 'text', text: 'x' } } }, []],
+  ])('%s', (_, body, ids) => {
+    expect(namedMediaOf(body).map((media) => [media.kind, media.id])).toEqual(ids);
   });
 });
