@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MediaId, OutboundBody } from './index.js';
-import { linkedMediaOf, namedMediaOf, withKeptMedia } from './body-media.js';
+import { linkedMediaOf, namedMediaOf, withKeptHeader, withKeptMedia } from './body-media.js';
 
 const link = 'https://example.org/a';
 const other = 'https://example.org/b';
@@ -115,5 +115,18 @@ describe('namedMediaOf', () => {
     ['a text header of a list', { type: 'interactive', interactive: { type: 'list', header: { type: 'text', text: 'x' } } }, []],
   ])('%s', (_, body, ids) => {
     expect(namedMediaOf(body).map((media) => [media.kind, media.id])).toEqual(ids);
+  });
+});
+
+describe('withKeptHeader', () => {
+  it('shows the media in place of the link, also on cards', () => {
+    const header = { media: { link }, kind: 'image' };
+    const filled = { text: '', buttons: [], header, cards: [{ header, buttons: [] }, { buttons: [] }] };
+    const shown = { media: kept, kind: 'image' };
+    expect(withKeptHeader(filled, (named) => (named === link ? kept : undefined))).toEqual({
+      ...filled,
+      header: shown,
+      cards: [{ header: shown, buttons: [] }, { buttons: [] }],
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { MediaId } from './ids.js';
 import type { MediaKind, MediaRef, OutboundBody } from './message.js';
-import type { FilledTemplate, TemplateComponentValue, TemplateParameter } from './template.js';
+import type { FilledHeader, FilledTemplate, TemplateComponentValue, TemplateParameter } from './template.js';
 
 /** A link in a message, and what the file behind it is sent as. */
 export interface LinkedMedia {
@@ -89,8 +89,12 @@ export function withKeptMedia(body: OutboundBody, kept: Kept): OutboundBody {
 
 /** The same for a template with its values put in. */
 export function withKeptHeader(filled: FilledTemplate, kept: Kept): FilledTemplate {
-  const { header } = filled;
-  return header && 'media' in header ? { ...filled, header: { ...header, media: keptRef(header.media, kept) } } : filled;
+  const { cards } = filled;
+  const inTheirPlace = <Part extends { readonly header?: FilledHeader | undefined }>(part: Part): Part =>
+    part.header && 'media' in part.header
+      ? { ...part, header: { ...part.header, media: keptRef(part.header.media, kept) } }
+      : part;
+  return { ...inTheirPlace(filled), ...(cards === undefined ? {} : { cards: cards.map(inTheirPlace) }) };
 }
 
 /** Media of the node, where there is some in place of this link. */

@@ -56,9 +56,10 @@ export function fillButton(
     case 'CATALOG':
       return !parameter || isAction(parameter) ? { type: button.type.toLowerCase(), text } : unfit('an action');
     case 'PHONE_NUMBER':
+    case 'SPM':
       return parameter
         ? { failure: failure('template-parameter-count', `button ${position}: takes no parameter`) }
-        : { type: 'phone_number', text };
+        : { type: button.type.toLowerCase(), text };
   }
 }
 

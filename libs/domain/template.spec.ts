@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fillTemplate } from './fill-template.js';
-import { type Template, type TemplateComponentValue, placeholders } from './template.js';
+import { type Template, type TemplateCard, type TemplateComponentValue, placeholders } from './template.js';
 
 const order: Template = {
   name: 'order',
@@ -111,6 +111,156 @@ describe('fillTemplate', () => {
       values[2]!,
     ]);
     expect(outcome).toMatchObject({ failure: { code: 'template-text-too-long' } });
+  });
+});
+
+describe('a carousel', () => {
+  const link = 'https://example.org/a.png';
+  const card = (name: string): TemplateCard => ({
+    components: [
+      { type: 'HEADER', format: 'IMAGE' },
+      { type: 'BODY', text: `${name} for {{1}}` },
+      {
+        type: 'BUTTONS',
+        buttons: [
+          { type: 'QUICK_REPLY', text: 'More' },
+          { type: 'URL', text: 'Buy', url: 'https://example.org/{{1}}' },
+        ],
+      },
+    ],
+  });
+  const template: Template = {
+    ...order,
+    components: [
+      { type: 'BODY', text: 'For you, {{1}}' },
+      { type: 'CAROUSEL', cards: [card('Tea'), card('Coffee')] },
+    ],
+  };
+  const cardValues = (index: number, ...change: readonly TemplateComponentValue[]) => ({
+    index,
+    components: [
+      { type: 'header', parameters: [{ type: 'image', media: { link } }] },
+      { type: 'body', parameters: [text('€3')] },
+      { type: 'button', subType: 'quick_reply', index: 0, parameters: [{ type: 'payload', payload: `more-${index}` }] },
+      { type: 'button', subType: 'url', index: 1, parameters: [text(String(index))] },
+    ].map((one) => change.find(({ type }) => type === one.type) ?? one) as readonly TemplateComponentValue[],
+  });
+  const send = (...cards: NonNullable<TemplateComponentValue['cards']>) =>
+    fillTemplate(template, [
+      { type: 'body', parameters: [text('Ada')] },
+      { type: 'carousel', parameters: [], cards },
+    ]);
+
+  it('is filled card by card, in the order of the template', () => {
+    expect(send(cardValues(1), cardValues(0))).toEqual({
+      filled: {
+        text: 'For you, Ada',
+        buttons: [],
+        cards: ['Tea', 'Coffee'].map((name, index) => ({
+          header: { media: { link }, kind: 'image' },
+          text: `${name} for €3`,
+          buttons: [
+            { type: 'quick_reply', text: 'More', payload: `more-${index}` },
+            { type: 'url', text: 'Buy', url: `https://example.org/${index}` },
+          ],
+        })),
+      },
+    });
+  });
+
+  it.each<[string, NonNullable<TemplateComponentValue['cards']>, string, RegExp]>([
+    ['none of its cards', [], 'template-parameter-count', /2 cards, got 0/],
+    ['a card too few', [cardValues(0)], 'template-parameter-count', /2 cards, got 1/],
+    ['a card too many', [cardValues(0), cardValues(1), cardValues(2)], 'template-parameter-count', /2 cards, got 3/],
+    ['a card out of place', [cardValues(0), cardValues(2)], 'template-parameter-format', /card_index 1/],
+    [
+      'a film for a picture',
+      [cardValues(0), cardValues(1, { type: 'header', parameters: [{ type: 'video', media: { link } }] })],
+      'template-parameter-format',
+      /card 1: header/,
+    ],
+    [
+      'a card without its price',
+      [cardValues(0, { type: 'body', parameters: [] }), cardValues(1)],
+      'template-parameter-count',
+      /card 0: body/,
+    ],
+  ])('refuses %s', (_, cards, code, detail) => {
+    expect(send(...cards)).toMatchObject({ failure: { code, detail: expect.stringMatching(detail) } });
+  });
+
+  it('may show products', () => {
+    const product = { product_retailer_id: 'P1', catalog_id: '7' };
+    const shown: TemplateCard = {
+      components: [
+        { type: 'HEADER', format: 'PRODUCT' },
+        { type: 'BUTTONS', buttons: [{ type: 'SPM', text: 'View' }] },
+      ],
+    };
+    const value = { type: 'header', parameters: [{ type: 'other', value: { type: 'product', product } }] } as const;
+    const cards = [0, 1].map((index) => ({ index, components: [value] }));
+    const given: TemplateComponentValue = { type: 'carousel', parameters: [], cards };
+    const products: Template = {
+      ...order,
+      components: [
+        { type: 'BODY', text: 'New' },
+        { type: 'CAROUSEL', cards: [shown, shown] },
+      ],
+    };
+    const filled = { header: { product }, buttons: [{ type: 'spm', text: 'View' }] };
+    expect(fillTemplate(products, [given])).toEqual({ filled: { text: 'New', buttons: [], cards: [filled, filled] } });
+  });
+
+  it('is no part of another template', () => {
+    expect(fillTemplate(order, [...values, { type: 'carousel', parameters: [], cards: [cardValues(0)] }])).toMatchObject({
+      failure: { code: 'template-parameter-count', detail: 'carousel: the template has no such component' },
+    });
+  });
+});
+
+describe('a limited-time offer', () => {
+  const offer = (has_expiration: boolean): Template => ({
+    ...order,
+    components: [
+      { type: 'LIMITED_TIME_OFFER', limited_time_offer: { text: 'Ends soon', has_expiration } },
+      { type: 'BODY', text: 'Everything for less' },
+      {
+        type: 'BUTTONS',
+        buttons: [
+          { type: 'COPY_CODE', text: 'Copy' },
+          { type: 'URL', text: 'Shop', url: 'https://example.org/{{1}}' },
+        ],
+      },
+    ],
+  });
+  const buttons: readonly TemplateComponentValue[] = [
+    { type: 'button', index: 0, parameters: [{ type: 'other', value: { type: 'coupon_code', coupon_code: 'TEA25' } }] },
+    { type: 'button', index: 1, parameters: [text('tea')] },
+  ];
+  const until = (value: object): TemplateComponentValue => ({
+    type: 'limited_time_offer',
+    parameters: [{ type: 'other', value: { type: 'limited_time_offer', ...value } }],
+  });
+  const end = until({ limited_time_offer: { expiration_time_ms: 1_795_464_000_000 } });
+
+  it('says until when it is good, where it expires', () => {
+    const shown = [
+      { type: 'copy_code', text: 'Copy', payload: 'TEA25' },
+      { type: 'url', text: 'Shop', url: 'https://example.org/tea' },
+    ];
+    expect(fillTemplate(offer(true), [...buttons, end])).toEqual({
+      filled: { text: 'Everything for less', buttons: shown, offer: { text: 'Ends soon', expiresAt: 1_795_464_000_000 } },
+    });
+    expect(fillTemplate(offer(false), buttons)).toMatchObject({ filled: { offer: { text: 'Ends soon' } } });
+  });
+
+  it.each<[string, Template, readonly TemplateComponentValue[], string]>([
+    ['without its end', offer(true), buttons, 'template-parameter-count'],
+    ['with something else for its end', offer(true), [...buttons, until({})], 'template-parameter-format'],
+    ['with an end that it does not have', offer(false), [...buttons, end], 'template-parameter-count'],
+    ['that the template does not have', order, [...values, end], 'template-parameter-count'],
+  ])('%s is refused', (_, template, given, code) => {
+    expect(fillTemplate(template, given)).toMatchObject({ failure: { code } });
   });
 });
 

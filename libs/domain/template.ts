@@ -7,15 +7,22 @@ export type TemplateStatus =
 
 /** A reviewed component as its author wrote it, in the platform's own JSON. */
 export interface TemplateComponent {
-  readonly type: 'HEADER' | 'BODY' | 'FOOTER' | 'BUTTONS';
-  readonly format?: 'TEXT' | 'IMAGE' | 'VIDEO' | 'DOCUMENT' | 'LOCATION' | undefined;
+  readonly type: 'HEADER' | 'BODY' | 'FOOTER' | 'BUTTONS' | 'LIMITED_TIME_OFFER' | 'CAROUSEL';
+  readonly format?: 'TEXT' | 'IMAGE' | 'VIDEO' | 'DOCUMENT' | 'LOCATION' | 'PRODUCT' | undefined;
   readonly text?: string | undefined;
   readonly buttons?: readonly TemplateButton[] | undefined;
+  readonly limited_time_offer?: { readonly text: string; readonly has_expiration: boolean } | undefined;
+  readonly cards?: readonly TemplateCard[] | undefined;
   readonly example?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** One card of a carousel: a header, buttons, and a body on all cards or on none. */
+export interface TemplateCard {
+  readonly components: readonly TemplateComponent[];
+}
+
 export interface TemplateButton {
-  readonly type: 'QUICK_REPLY' | 'URL' | 'PHONE_NUMBER' | 'COPY_CODE' | 'OTP' | 'FLOW' | 'CATALOG' | 'MPM';
+  readonly type: 'QUICK_REPLY' | 'URL' | 'PHONE_NUMBER' | 'COPY_CODE' | 'OTP' | 'FLOW' | 'CATALOG' | 'MPM' | 'SPM';
   readonly text?: string | undefined;
   readonly url?: string | undefined;
   readonly phone_number?: string | undefined;
@@ -63,13 +70,29 @@ export type TemplateParameter =
 
 /** A template with its values put in: what the customer reads. */
 export interface FilledTemplate {
-  readonly header?:
-    | { readonly text: string }
-    | { readonly media: MediaRef; readonly kind: string }
-    | { readonly location: Readonly<Record<string, unknown>> }
-    | undefined;
+  readonly header?: FilledHeader | undefined;
   readonly text: string;
   readonly footer?: string | undefined;
+  readonly buttons: readonly FilledButton[];
+  readonly offer?: FilledOffer | undefined;
+  readonly cards?: readonly FilledCard[] | undefined;
+}
+
+export type FilledHeader =
+  | { readonly text: string }
+  | { readonly media: MediaRef; readonly kind: string }
+  | { readonly location: Readonly<Record<string, unknown>> }
+  | { readonly product: Readonly<Record<string, unknown>> };
+
+/** An offer, and until when it is good where it says so; milliseconds since 1970. */
+export interface FilledOffer {
+  readonly text: string;
+  readonly expiresAt?: number | undefined;
+}
+
+export interface FilledCard {
+  readonly header?: FilledHeader | undefined;
+  readonly text?: string | undefined;
   readonly buttons: readonly FilledButton[];
 }
 

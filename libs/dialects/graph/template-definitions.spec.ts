@@ -8,6 +8,8 @@ const withComponents = (...components: object[]) => ({ ...definition, components
 const words = (length: number) => 'x'.repeat(length);
 const buttons = (...list: object[]) => withComponents(body, { type: 'BUTTONS', buttons: list });
 
+const offerField = 'components[1].limited_time_offer';
+
 describe('a template handed in for review', () => {
   it('is read in any case, with what belongs to each component', () => {
     expect(
@@ -63,6 +65,41 @@ describe('a template handed in for review', () => {
     });
   });
 
+  it('may have an offer, and cards', () => {
+    const card = (text: string) => ({
+      components: [
+        { type: 'header', format: 'image', example: { header_handle: ['4::a'] } },
+        { type: 'body', text },
+        { type: 'buttons', buttons: [{ type: 'quick_reply', text: 'More' }] },
+      ],
+    });
+    const kept = (text: string) => ({
+      components: [
+        { type: 'HEADER', format: 'IMAGE', example: { header_handle: ['4::a'] } },
+        { type: 'BODY', text },
+        { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY', text: 'More' }] },
+      ],
+    });
+    const offer = { text: 'Ends soon', has_expiration: true };
+    expect(
+      readTemplateDefinition(
+        withComponents(
+          body,
+          { type: 'carousel', cards: [card('Tea'), card('Coffee')] },
+          { type: 'limited_time_offer', limited_time_offer: offer },
+        ),
+      ),
+    ).toMatchObject({
+      value: {
+        components: [
+          body,
+          { type: 'CAROUSEL', cards: [kept('Tea'), kept('Coffee')] },
+          { type: 'LIMITED_TIME_OFFER', limited_time_offer: offer },
+        ],
+      },
+    });
+  });
+
   it('gets its fixed text, for authentication', () => {
     expect(
       readTemplateDefinition({
@@ -87,6 +124,14 @@ describe('a template handed in for review', () => {
     ['with two bodies', withComponents(body, body), 'invalid-parameter', 'components'],
     ['with a nose', withComponents(body, { type: 'NOSE' }), 'invalid-parameter', 'components[1].type'],
     ['with an empty body', withComponents({ type: 'BODY' }), 'missing-parameter', 'components[0].text'],
+    ['with an offer of nothing', withComponents(body, { type: 'LIMITED_TIME_OFFER' }), 'missing-parameter', offerField],
+    ['without cards', withComponents(body, { type: 'CAROUSEL' }), 'missing-parameter', 'components[1].cards'],
+    [
+      'with a footer on a card',
+      withComponents(body, { type: 'CAROUSEL', cards: [{ components: [{ type: 'FOOTER', text: 'f' }] }] }),
+      'invalid-parameter',
+      'components[1].cards[0].components[0].type',
+    ],
     [
       'with a link that leads nowhere',
       buttons({ type: 'URL', text: 'Open' }),

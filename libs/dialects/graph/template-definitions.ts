@@ -1,4 +1,4 @@
-import type { Result, TemplateButton, TemplateCategory, TemplateComponent } from '#domain';
+import type { Result, TemplateButton, TemplateCard, TemplateCategory, TemplateComponent } from '#domain';
 import { join, type Json, Reader } from '#dialects/message-body';
 
 /** `POST /{waba-id}/message_templates`. */
@@ -11,9 +11,12 @@ export interface GraphTemplateDefinition {
 }
 
 const CATEGORIES = ['MARKETING', 'UTILITY', 'AUTHENTICATION'] as const;
-const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS'] as const;
+const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS', 'LIMITED_TIME_OFFER', 'CAROUSEL'] as const;
+const CARD_COMPONENTS = ['HEADER', 'BODY', 'BUTTONS'] as const;
 const FORMATS = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'] as const;
+const CARD_FORMATS = ['IMAGE', 'VIDEO', 'PRODUCT'] as const;
 const BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE', 'OTP', 'FLOW', 'CATALOG', 'MPM'] as const;
+const CARD_BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM'] as const;
 const LANGUAGE = /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/;
 const NAME = /^[a-z0-9_]+$/;
 /** Documented limits, in characters. */
@@ -26,6 +29,10 @@ const LIMITS = {
   buttonText: 25,
   url: 2_000,
   phoneNumber: 20,
+  offer: 16,
+  cards: 10,
+  cardBody: 160,
+  cardButtons: 2,
 } as const;
 /** Authentication templates have a fixed text, which their author leaves out. */
 const AUTHENTICATION_TEXT = '*{{1}}* is your verification code.';
@@ -63,10 +70,7 @@ function readComponent(reader: Reader, component: Json, path: string, category: 
   const sample = example === undefined ? {} : { example };
   switch (type) {
     case 'HEADER': {
-      const format =
-        component['format'] === undefined
-          ? 'TEXT'
-          : reader.oneOf({ format: upper(component['format']) }, path, 'format', FORMATS);
+      const format = component['format'] === undefined ? 'TEXT' : readFormat(reader, component, path, FORMATS);
       if (format !== 'TEXT') return { type, format, ...sample };
       return { type, format, text: reader.text(component, path, 'text', LIMITS.header), ...sample };
     }
@@ -87,18 +91,62 @@ function readComponent(reader: Reader, component: Json, path: string, category: 
       return { type, ...(text === undefined ? {} : { text }) };
     }
     case 'BUTTONS':
-      return {
-        type,
-        buttons: reader.list(component, path, 'buttons', 1, LIMITS.buttons).map((button, index) => {
-          const at = `${join(path, 'buttons')}[${index}]`;
-          return readButton(reader, reader.asObject(button, at), at);
-        }),
-      };
+      return { type, buttons: readButtons(reader, component, path, LIMITS.buttons, BUTTONS) };
+    case 'LIMITED_TIME_OFFER': {
+      const offer = reader.object(component, path, 'limited_time_offer');
+      const at = join(path, 'limited_time_offer');
+      const expires = reader.optionalFlag(offer, at, 'has_expiration') ?? false;
+      return { type, limited_time_offer: { text: reader.text(offer, at, 'text', LIMITS.offer), has_expiration: expires } };
+    }
+    case 'CAROUSEL': {
+      const cards = reader.list(component, path, 'cards', 1, LIMITS.cards).map((item, index): TemplateCard => {
+        const at = `${join(path, 'cards')}[${index}]`;
+        const components = reader.list(reader.asObject(item, at), at, 'components', 1, CARD_COMPONENTS.length);
+        return {
+          components: components.map((one, position) => {
+            const where = `${at}.components[${position}]`;
+            return readCardComponent(reader, reader.asObject(one, where), where);
+          }),
+        };
+      });
+      return { type, cards };
+    }
   }
 }
 
-function readButton(reader: Reader, button: Json, path: string): TemplateButton {
-  const type = reader.oneOf({ type: upper(button['type']) }, path, 'type', BUTTONS);
+function readCardComponent(reader: Reader, component: Json, path: string): TemplateComponent {
+  const type = reader.oneOf({ type: upper(component['type']) }, path, 'type', CARD_COMPONENTS);
+  const example = reader.optionalObject(component, path, 'example');
+  const sample = example === undefined ? {} : { example };
+  switch (type) {
+    case 'HEADER':
+      return { type, format: readFormat(reader, component, path, CARD_FORMATS), ...sample };
+    case 'BODY':
+      return { type, text: reader.text(component, path, 'text', LIMITS.cardBody), ...sample };
+    case 'BUTTONS':
+      return { type, buttons: readButtons(reader, component, path, LIMITS.cardButtons, CARD_BUTTONS) };
+  }
+}
+
+function readFormat<F extends string>(reader: Reader, header: Json, path: string, formats: readonly F[]): F {
+  return reader.oneOf({ format: upper(header['format']) }, path, 'format', formats);
+}
+
+function readButtons(
+  reader: Reader,
+  component: Json,
+  path: string,
+  most: number,
+  types: readonly TemplateButton['type'][],
+): readonly TemplateButton[] {
+  return reader.list(component, path, 'buttons', 1, most).map((button, index) => {
+    const at = `${join(path, 'buttons')}[${index}]`;
+    return readButton(reader, reader.asObject(button, at), at, types);
+  });
+}
+
+function readButton(reader: Reader, button: Json, path: string, types: readonly TemplateButton['type'][]): TemplateButton {
+  const type = reader.oneOf({ type: upper(button['type']) }, path, 'type', types);
   const text =
     type === 'COPY_CODE' || type === 'OTP'
       ? reader.optionalText(button, path, 'text', LIMITS.buttonText)

@@ -1,4 +1,5 @@
 import { type Failure, failure, placeholders, type TemplateCategory, type TemplateComponent } from '#domain';
+import { carouselFault, offerFault } from './offer-and-card-rules.js';
 
 /** A template as its author hands it in. */
 export interface TemplateDraft {
@@ -10,7 +11,8 @@ export interface TemplateDraft {
 }
 
 const categories: readonly TemplateCategory[] = ['AUTHENTICATION', 'MARKETING', 'UTILITY'];
-const formats = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'] as const;
+const formats: readonly TemplateComponent['format'][] = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'];
+const componentTypes = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS', 'LIMITED_TIME_OFFER', 'CAROUSEL'] as const;
 const MAX = { header: 60, body: 1_024, footer: 60, buttons: 10, urlButtons: 2, buttonText: 25, url: 2_000, phone: 20 } as const;
 /** Authentication templates have a fixed body, which their author leaves out. */
 const AUTHENTICATION_TEXT = '*{{1}}* is your verification code.';
@@ -32,12 +34,16 @@ export function judgeDraft(draft: TemplateDraft): { readonly draft: TemplateDraf
       ? { ...component, text: AUTHENTICATION_TEXT }
       : component,
   );
-  for (const type of ['HEADER', 'BODY', 'FOOTER', 'BUTTONS'] as const) {
+  for (const type of componentTypes) {
     if (components.filter((component) => component.type === type).length > 1)
       return fault('components', `has more than one ${type}`);
   }
   if (!components.some((component) => component.type === 'BODY'))
     return fault('components', 'must have a component of type BODY');
+  if (components.length > 2 && components.some((component) => component.type === 'CAROUSEL'))
+    return fault('components', 'may have nothing but a BODY beside a CAROUSEL');
+  const unfit = offerFault(components);
+  if (unfit) return { failure: unfit };
   for (const [index, component] of components.entries()) {
     const wrong = faultOf(component, draft.parameterFormat, `components[${index}]`);
     if (wrong) return { failure: wrong };
@@ -59,6 +65,12 @@ function faultOf(component: TemplateComponent, format: TemplateDraft['parameterF
       return component.text === undefined ? undefined : textFault(text, MAX.footer, 0, format, `${path}.text`);
     case 'BUTTONS':
       return buttonsFault(component.buttons ?? [], `${path}.buttons`);
+    case 'LIMITED_TIME_OFFER':
+      return undefined;
+    case 'CAROUSEL':
+      return carouselFault(component.cards ?? [], `${path}.cards`, (part, where) =>
+        part.type === 'HEADER' ? undefined : faultOf(part, format, where),
+      );
     default:
       return invalid(`${path}.type`, 'is not a known component');
   }

@@ -36,7 +36,7 @@ export class CreateTemplateDto {
   @ApiProperty({
     type: 'array',
     items: { type: 'object', additionalProperties: true },
-    description: 'HEADER, BODY, FOOTER and BUTTONS; BODY is required.',
+    description: 'HEADER, BODY, FOOTER, BUTTONS, LIMITED_TIME_OFFER and CAROUSEL; BODY is required.',
   })
   @Allow()
   readonly components!: unknown;
