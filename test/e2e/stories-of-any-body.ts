@@ -53,7 +53,16 @@ export function storiesOfAnyBody(bench: () => ClientBench): void {
         eventually(`${id} is told`, () =>
           catcher.graphValues().find(({ messages = [] }) => messages.some((message: any) => message.id === id)),
         );
+      const checks = (enable_identity_key_check: boolean) =>
+        call(`${bench().graph}/${bench().phoneNumberId}/settings`, {
+          token: bench().token,
+          json: { user_identity_change: { enable_identity_key_check } },
+        });
+      // Unless a number asks for it, nobody is told.
+      expect((await value(await bench().writes())).contacts[0]).not.toHaveProperty('identity_key_hash');
+      expect((await checks(true)).json).toEqual({ success: true });
       const { contacts } = await value(await bench().writes());
+      expect(contacts[0].identity_key_hash).toMatch(/^[A-Za-z0-9+/]{11}=$/);
       const changed = await bench().writes({ type: 'system', system: { type: 'user_identity_changed', body: 'Neues Gerät' } });
       const { messages } = await value(changed);
       expect(messages[0].system.identity).not.toBe(contacts[0].identity_key_hash);
@@ -73,6 +82,7 @@ export function storiesOfAnyBody(bench: () => ClientBench): void {
           .find((status: any) => status.id === sent.json.messages[0].id && status.status === 'failed'),
       );
       expect(errors).toMatchObject([{ code: 137_000 }]);
+      await checks(false);
     });
 
     it('is shown as read, with an answer being written, on the handset that wrote it', async () => {

@@ -20,10 +20,12 @@ import {
   type ThroughputLevel,
   type WabaId,
 } from '#domain';
+import { NodeKeys } from '#postgres';
 import { Clock } from '#runtime';
 import { CoreConfig } from '../core.config.js';
 import { displayNumber } from '../numbers/phone-format.js';
 import { DirectoryStore, type NumberRow, type TemplateRow, type TokenRow } from '../store/directory.store.js';
+import { openFeature } from '../store/feature-content.js';
 import { mayEnter } from './authorize.js';
 import { hashFromCaller, hashToken } from './tokens.js';
 
@@ -42,6 +44,8 @@ export interface NumberFacts {
   readonly namespace: string;
   readonly accountMode: 'LIVE' | 'SANDBOX';
   readonly throughput: ThroughputLevel;
+  /** It asks who is behind a customer's number: webhooks tell the key, and a send may name the one that it is meant for. */
+  readonly checksIdentity: boolean;
 }
 
 export interface TemplateKey {
@@ -77,6 +81,7 @@ export class Directory {
 
   constructor(
     private readonly store: DirectoryStore,
+    private readonly keys: NodeKeys,
     private readonly clock: Clock,
     config: CoreConfig,
   ) {
@@ -113,7 +118,7 @@ export class Directory {
   async numbers(ids: readonly string[]): Promise<Map<string, NumberFacts>> {
     return this.lookUp(this.numbersById, ids.filter(isId), async (missing) => {
       const { epoch, rows } = await this.store.numbers(missing);
-      return { epoch, found: rows.map((row) => [row.id, numberFrom(row)] as const) };
+      return { epoch, found: rows.map((row) => [row.id, numberFrom(row, this.keys)] as const) };
     });
   }
 
@@ -249,7 +254,11 @@ function principalFrom(row: TokenRow): Principal {
   }
 }
 
-function numberFrom(row: NumberRow): NumberFacts {
+function checksIdentity({ business_id: businessId, settings_id: id, settings: content }: NumberRow, keys: NodeKeys): boolean {
+  return id !== null && content !== null && openFeature(keys, 'settings', { businessId, id, content }).userIdentityChange.enabled;
+}
+
+function numberFrom(row: NumberRow, keys: NodeKeys): NumberFacts {
   return {
     id: row.id as PhoneNumberId,
     businessId: row.business_id as BusinessId,
@@ -263,6 +272,7 @@ function numberFrom(row: NumberRow): NumberFacts {
     namespace: row.namespace,
     accountMode: row.account_mode as 'LIVE' | 'SANDBOX',
     throughput: row.throughput,
+    checksIdentity: checksIdentity(row, keys),
   };
 }
 

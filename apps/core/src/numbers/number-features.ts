@@ -13,7 +13,7 @@ import {
   refuse,
   type Result,
 } from '#domain';
-import { NodeKeys, rowAad } from '#postgres';
+import { NodeKeys } from '#postgres';
 import { Clock } from '#runtime';
 import type { Asker } from '../access/answers.js';
 import { unknownObject } from '../access/authorize.js';
@@ -21,6 +21,7 @@ import type { NumberFacts } from '../access/directory.js';
 import { newAssetId } from '../store/asset-id.js';
 import { Changes } from '../store/change.js';
 import type { NumberFeatureEntity } from '../store/features.entity.js';
+import { openFeature, sealFeature } from '../store/feature-content.js';
 import { FeaturesStore } from '../store/features.store.js';
 import { NumbersStore } from '../store/numbers.store.js';
 import { NumberAccess } from './number-access.js';
@@ -70,7 +71,11 @@ export class NumberFeatures {
       // Changes to one number wait for each other, so that none is lost between its reading and its writing.
       await this.numbers.lock(tx, businessId, id);
       const before = await this.store.find(tx.rows, businessId, id, feature);
-      const value = mergeFeature(feature, before ? this.open(feature, before) : factoryFeatures[feature], judged.value);
+      const value = mergeFeature(
+        feature,
+        before ? openFeature(this.keys, feature, before) : factoryFeatures[feature],
+        judged.value,
+      );
       const row = this.rowOf(found.value, feature, before?.id ?? newAssetId(), value);
       await this.store.save(tx, row);
       note.audit({
@@ -92,7 +97,7 @@ export class NumberFeatures {
   ): Promise<ReadonlyMap<string, { readonly id: string; readonly value: Features[F] }>> {
     if (phoneNumberIds.length === 0) return new Map();
     const rows = await this.store.ofNumbers(businessId, phoneNumberIds, feature);
-    return new Map(rows.map((row) => [row.phoneNumberId, { id: row.id, value: this.open(feature, row) }]));
+    return new Map(rows.map((row) => [row.phoneNumberId, { id: row.id, value: openFeature(this.keys, feature, row) }]));
   }
 
   private async find(
@@ -148,7 +153,7 @@ export class NumberFeatures {
       wabaId: number.wabaId,
       verifiedName: facts.verifiedName,
       registeredAt: facts.registeredAt ?? undefined,
-      value: withoutSecrets(this.open(feature, row)),
+      value: withoutSecrets(openFeature(this.keys, feature, row)),
     });
   }
 
@@ -158,17 +163,9 @@ export class NumberFeatures {
       phoneNumberId: number.id,
       feature,
       id,
-      content: this.keys.seal(JSON.stringify(value), contentAad(number.businessId, id)),
+      content: sealFeature(this.keys, { businessId: number.businessId, id }, value),
       changedAt: this.clock.now(),
     };
-  }
-
-  /** What an older version stored lacks what has been added since; the factory has it. */
-  private open<F extends NumberFeature>(feature: F, row: NumberFeatureEntity): Features[F] {
-    const stored = JSON.parse(
-      this.keys.open(row.content, contentAad(row.businessId, row.id)).toString('utf8'),
-    ) as FeatureChange<F>;
-    return mergeFeature(feature, factoryFeatures[feature], stored);
   }
 }
 
@@ -183,8 +180,4 @@ function withoutSecrets<Value extends object>(value: Value): Value {
 
 function pemOf(key: KeyObject): string {
   return key.export({ type: 'spki', format: 'pem' }) as string;
-}
-
-function contentAad(businessId: string, id: string): string {
-  return rowAad(businessId, 'number_features', id, 'content');
 }

@@ -67,7 +67,9 @@ export class RecordInbound implements OnApplicationShutdown {
   }
 
   private async recordBatch(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
-    const numbers = await this.directory.numbers([...new Set(messages.map((message) => message.phoneNumberId))]);
+    const numberIds = [...new Set(messages.map((message) => message.phoneNumberId))];
+    const numbers = await this.directory.numbers(numberIds);
+    const { seenEpoch } = this.directory;
     const brought = messages.flatMap((message) => {
       const number = numbers.get(message.phoneNumberId);
       return number ? [{ message, number }] : [];
@@ -89,7 +91,10 @@ export class RecordInbound implements OnApplicationShutdown {
         customerId: (known[index] as KnownCustomer).id,
         windowUntil: windowAfterInbound(message.at),
       }));
-      const open = await this.inbound.openWindows(tx, threads);
+      const { open, epoch = seenEpoch } = await this.inbound.openWindows(tx, threads);
+      this.directory.seen(epoch);
+      // What is told of a number is what holds at this commit.
+      const current = epoch === seenEpoch ? numbers : await this.directory.numbers(numberIds);
       const isOpen = threads.map(({ phoneNumberId, customerId }) => open.has(`${phoneNumberId}/${customerId}`));
       const ours = brought.filter((_, index) => isOpen[index]);
       const customers = known.filter((_, index) => isOpen[index]);
@@ -122,7 +127,9 @@ export class RecordInbound implements OnApplicationShutdown {
         tx,
         'received',
         ours.flatMap(({ message, number }, index) =>
-          inserted.has(message.id) ? [this.eventOf(message, number, customers[index] as KnownCustomer, named)] : [],
+          inserted.has(message.id)
+            ? [this.eventOf(message, current.get(number.id) ?? number, customers[index] as KnownCustomer, named)]
+            : [],
         ),
       );
     });
@@ -170,7 +177,7 @@ export class RecordInbound implements OnApplicationShutdown {
         waId: message.from.waId,
         userId: this.customers.userId(number.businessId, customer.id, message.from.waId),
         name: message.from.name,
-        identityKeyHash: message.from.identityKeyHash,
+        identityKeyHash: number.checksIdentity ? message.from.identityKeyHash : undefined,
       },
       receivedAt: message.at,
       body,

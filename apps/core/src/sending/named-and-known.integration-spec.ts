@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AcceptMessage } from '#contracts';
 import type { MessageId, MessageReceived, MessageStatusChanged, OutboundBody, ReactionBody } from '#domain';
 import { hashToken } from '../access/tokens.js';
+import { sealFeature } from '../store/feature-content.js';
 import { CoreBed, ada, bank, clinic } from '../testing/core-bed.js';
 
 const DAY = 86_400_000;
@@ -130,6 +131,19 @@ describe('messages that name others, and customers named by their user id', () =
     const { id } = [...(await core.handsets.subscribers([ada])).values()][0] ?? {};
     const known = (await core.handsets.identityKeys([id as never])).get(id as never) ?? '';
     expect(known).toMatch(/^[A-Za-z0-9+/]{11}=$/);
+    const unchecked = await accepted(bed.send(ada, text('Ja'), { identityKeyHash: 'another' }));
+    expect((await outcomeOf(unchecked)).status).toBe('delivered');
+    const from = { waId: ada, name: 'Ada', identityKeyHash: known };
+    expect((await told(await writes(bank.phoneNumberId, { from }))).customer.identityKeyHash).toBeUndefined();
+    const { businessId, phoneNumberId } = bank;
+    const settings = sealFeature(bed.keys, { businessId, id: '77' }, { userIdentityChange: { enabled: true } });
+    await bed.rows(
+      `INSERT INTO core.number_features (business_id, phone_number_id, feature, id, content, changed_at)
+       VALUES ($1, $2, 'settings', 77, $3, 0)`,
+      [businessId, phoneNumberId, settings],
+    );
+    await bed.rows('UPDATE core.epochs SET value = value + 1');
+    expect((await told(await writes(bank.phoneNumberId, { from }))).customer.identityKeyHash).toBe(known);
     const before = await accepted(bed.send(ada, text('Ja'), { identityKeyHash: known }));
     expect((await outcomeOf(before)).status).toBe('delivered');
     expect(await core.handsets.renewIdentity(id as never)).not.toBe(known);

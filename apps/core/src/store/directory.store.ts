@@ -32,6 +32,9 @@ export interface NumberRow {
   readonly opt_in_policy: string;
   readonly namespace: string;
   readonly throughput: ThroughputLevel;
+  /** Sealed; null where nobody has set anything. */
+  readonly settings_id: string | null;
+  readonly settings: Buffer | null;
 }
 
 export interface TemplateRow {
@@ -83,9 +86,11 @@ const NUMBERS = {
   name: 'directory.numbers',
   text: `SELECT e.value AS epoch, f.* FROM core.epochs e LEFT JOIN (
            SELECT n.id, n.business_id, n.waba_id, n.number, n.status, n.is_registered, n.carrier, n.account_mode, n.throughput,
-                  w.opt_in_policy, w.namespace
+                  w.opt_in_policy, w.namespace, s.id AS settings_id, s.content AS settings
            FROM core.phone_numbers n
            JOIN core.wabas w ON w.business_id = n.business_id AND w.id = n.waba_id
+           LEFT JOIN core.number_features s
+             ON s.business_id = n.business_id AND s.phone_number_id = n.id AND s.feature = 'settings'
            WHERE n.id = ANY ($1::int8[])
          ) f ON true`,
 };

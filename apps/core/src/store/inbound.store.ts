@@ -10,13 +10,13 @@ const OPEN_WINDOWS = {
          GROUP BY b, p, c ORDER BY b, p, c
          ON CONFLICT (business_id, phone_number_id, customer_id)
          DO UPDATE SET window_until = greatest(core.threads.window_until, excluded.window_until) WHERE NOT core.threads.blocked
-         RETURNING phone_number_id, customer_id`,
+         RETURNING phone_number_id, customer_id, (SELECT value FROM core.epochs) AS epoch`,
 };
 
 /** What a customer's message changes beside itself. */
 @Injectable()
 export class InboundStore {
-  /** The threads (`number/customer`) that the business has not blocked. */
+  /** The threads (`number/customer`) that the business has not blocked, and the epoch of that moment; undefined without any. */
   async openWindows(
     tx: Tx,
     threads: readonly {
@@ -25,13 +25,13 @@ export class InboundStore {
       readonly customerId: CustomerId;
       readonly windowUntil: number;
     }[],
-  ): Promise<ReadonlySet<string>> {
-    const rows = await tx.query<{ phone_number_id: string; customer_id: string }>(OPEN_WINDOWS, [
+  ): Promise<{ readonly open: ReadonlySet<string>; readonly epoch: string | undefined }> {
+    const rows = await tx.query<{ phone_number_id: string; customer_id: string; epoch: string }>(OPEN_WINDOWS, [
       threads.map((thread) => thread.businessId),
       threads.map((thread) => thread.phoneNumberId),
       threads.map((thread) => thread.customerId),
       threads.map((thread) => thread.windowUntil),
     ]);
-    return new Set(rows.map((row) => `${row.phone_number_id}/${row.customer_id}`));
+    return { open: new Set(rows.map((row) => `${row.phone_number_id}/${row.customer_id}`)), epoch: rows[0]?.epoch };
   }
 }

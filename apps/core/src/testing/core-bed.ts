@@ -114,7 +114,7 @@ export class CoreBed {
     const metrics = new Metrics('core', { processMetrics: false });
     const customers = new Customers(keys, ids, clock);
     const messages = new MessagesStore(db);
-    const directory = new Directory(new DirectoryStore(db), clock, { bootstrapToken: undefined } as never);
+    const directory = new Directory(new DirectoryStore(db), keys, clock, { bootstrapToken: undefined } as never);
     const outboxStore = new OutboxStore(db);
     const outbox = new Outbox(outboxStore, bus, keys, ids, clock, log, metrics);
     const contexts = new MessageContexts(messages, customers, directory);
