@@ -43,11 +43,15 @@ test('every connection has the settings of the node', async () => {
   const settings = await db.query<{ name: string; setting: string }>({
     name: 'settings',
     text: `SELECT name, setting FROM pg_settings WHERE name IN ('plan_cache_mode', 'statement_timeout', 'lock_timeout',
+             'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin',
              'idle_in_transaction_session_timeout', 'application_name', 'search_path', 'TimeZone') ORDER BY name COLLATE "C"`,
   });
   expect(settings).toEqual([
     { name: 'TimeZone', setting: 'UTC' },
     { name: 'application_name', setting: 'spec' },
+    { name: 'enable_hashjoin', setting: 'off' },
+    { name: 'enable_mergejoin', setting: 'off' },
+    { name: 'enable_seqscan', setting: 'off' },
     { name: 'idle_in_transaction_session_timeout', setting: '15000' },
     { name: 'lock_timeout', setting: '2000' },
     { name: 'plan_cache_mode', setting: 'force_generic_plan' },

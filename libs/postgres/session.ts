@@ -17,8 +17,13 @@ const DATE_OID = 1082;
 export function sessionConfig(options: SessionOptions): pg.ClientConfig {
   const statementTimeout = options.statementTimeoutMs ?? 15 * SECOND;
   const settings: Record<string, string> = {
-    // Plans are chosen up front, so that joins with `unnest` stay index look-ups however large the tables grow.
+    // Every statement of the node looks rows up by key. A plan is chosen once, often while its tables are still empty, when
+    // reading all of a table costs nothing; so what costs nothing then must not be chosen, or it is paid for at every call
+    // until somebody analyses the table. The planner still takes such a way where there is no other.
     plan_cache_mode: 'force_generic_plan',
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
     statement_timeout: `${statementTimeout}`,
     lock_timeout: `${options.lockTimeoutMs ?? 2 * SECOND}`,
     idle_in_transaction_session_timeout: `${15 * SECOND}`,

@@ -30,13 +30,17 @@ export interface NewKey {
   readonly at: number;
 }
 
+// Each look-up is a query of its own to the planner: joined freely, threads are found by their number alone, and a number
+// with ten thousand customers has ten thousand of them.
 const SITUATION = {
   name: 'messages.situation',
   text: `SELECT (SELECT value FROM core.epochs) AS epoch, c.id AS customer_id, c.wrapped_key, c.consent,
                 t.customer_id IS NOT NULL AS has_thread, t.window_until, t.blocked
          FROM unnest($1::int8[], $2::int8[], $3::bytea[]) WITH ORDINALITY u(b, p, h, o)
-         LEFT JOIN core.customers c ON c.business_id = u.b AND c.wa_hash = u.h
-         LEFT JOIN core.threads t ON t.business_id = u.b AND t.phone_number_id = u.p AND t.customer_id = c.id
+         LEFT JOIN LATERAL (SELECT id, wrapped_key, consent FROM core.customers
+                            WHERE business_id = u.b AND wa_hash = u.h OFFSET 0) c ON true
+         LEFT JOIN LATERAL (SELECT customer_id, window_until, blocked FROM core.threads
+                            WHERE business_id = u.b AND phone_number_id = u.p AND customer_id = c.id OFFSET 0) t ON true
          ORDER BY u.o`,
 };
 

@@ -14,9 +14,10 @@ export interface BlockableThread {
 const FIND = {
   name: 'blocked.find',
   text: `SELECT c.id, c.wa_hash, t.blocked, t.window_until
-         FROM core.customers c
-         JOIN core.threads t ON t.business_id = c.business_id AND t.phone_number_id = $2 AND t.customer_id = c.id
-         WHERE c.business_id = $1 AND c.wa_hash = ANY ($3::bytea[])
+         FROM core.threads t
+         JOIN core.customers c ON c.business_id = t.business_id AND c.id = t.customer_id
+         WHERE t.business_id = $1 AND t.phone_number_id = $2 AND t.customer_id = ANY (ARRAY(
+           SELECT id FROM core.customers WHERE business_id = $1 AND wa_hash = ANY ($3::bytea[])))
          ORDER BY c.id FOR NO KEY UPDATE OF t`,
 };
 

@@ -4,9 +4,9 @@ import { Customers } from './customers.store.js';
 
 const KNOWN = {
   name: 'threads.known',
-  text: `SELECT 1 AS known FROM core.customers c
-         JOIN core.threads t ON t.business_id = c.business_id AND t.phone_number_id = $2 AND t.customer_id = c.id
-         WHERE c.business_id = $1 AND c.wa_hash = $3`,
+  text: `SELECT 1 AS known FROM core.threads
+         WHERE business_id = $1 AND phone_number_id = $2
+           AND customer_id = (SELECT id FROM core.customers WHERE business_id = $1 AND wa_hash = $3)`,
 };
 
 /** Whether people and numbers have met. */
