@@ -133,6 +133,14 @@ describe('media', () => {
         100,
         /at most 104857600 bytes/,
       ],
+      [
+        'a document far above 100 MB',
+        () => upload(Buffer.alloc(130 * MB, 'a'), { type: 'text/plain' }),
+        400,
+        100,
+        /at most 104857600 bytes/,
+      ],
+      ['a document above 100 MB that does not say how long it is', () => streamed(110), 400, 100, /at most 104857600 bytes/],
       ['a file of another number', () => stolen(), 400, 100, /./],
       ['a file without its product', () => post(wire([file('a.png')])), 400, 131_008, /messaging_product/],
       ['fields without a file', () => post(wire([product])), 400, 131_008, /file is required/],
@@ -151,6 +159,7 @@ describe('media', () => {
       ['nothing', () => onPrem(Buffer.alloc(0), 'image/png'), 400, 1009],
       ['a picture above 5 MB', () => onPrem(grown(png, 5 * MB + 1), 'image/png'), 413, 1009],
       ['a document above 100 MB', () => onPrem(Buffer.alloc(100 * MB + 1, 'a'), 'text/plain'), 413, 1009],
+      ['a document far above 100 MB', () => onPrem(Buffer.alloc(130 * MB, 'a'), 'text/plain'), 413, 1009],
     ])('%s leaves nothing, nor at the On-Premises door', async (_, ask, status, code) => {
       const answer = await ask();
       expect([answer.status, answer.json?.errors?.[0]?.code]).toEqual([status, code]);
@@ -172,6 +181,24 @@ describe('media', () => {
       const login = await call(`${baseUrl}/v1/users/login`, { method: 'POST', headers: { authorization: `Basic ${basic}` } });
       const { token } = login.json.users[0];
       return call(`${baseUrl}/v1/media`, { token, body: bytes, headers: { 'content-type': type } });
+    }
+
+    /** As clients send that read a file while they upload it. */
+    async function streamed(megabytes: number): Promise<Answer> {
+      const { head } = file('a.txt', png, 'text/plain');
+      async function* body(): AsyncGenerator<Buffer> {
+        yield wire([product], `--b\r\n${head}\r\n\r\n`);
+        for (let left = megabytes; left > 0; left--) yield Buffer.alloc(MB, 'a');
+        yield Buffer.from('\r\n--b--\r\n');
+      }
+      const answer = await fetch(mediaUrl(), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${bench.token}`, 'content-type': 'multipart/form-data; boundary=b' },
+        body: ReadableStream.from(body()),
+        duplex: 'half',
+      } as RequestInit);
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, json: JSON.parse(text), text };
     }
 
     /** By somebody who may not use the number. */

@@ -7,6 +7,7 @@ import { doorOf, pathOf } from './door.js';
 import { failureOf } from './failure-of.js';
 import { failureWriters } from './failure-writers.js';
 import { KnownRoutes } from './known-routes.js';
+import { maxUploadBytes } from './uploads.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,6 +25,8 @@ const comeBack: ReadonlySet<FailureCode> = new Set<FailureCode>([
 ]);
 /** A body that is refused for its size is still read up to here, so that its sender gets to see the answer. */
 const READ_ON_BYTES = 8 * 1024 * 1024;
+/** The same for uploads, whose sender is known by then; however long, it is cut off when its time is over. */
+const READ_ON_UPLOAD_BYTES = 4 * maxUploadBytes;
 
 /** Answers whatever was thrown, in the envelope of the door it was thrown at. Bugs are logged, and say nothing to the client. */
 @Catch()
@@ -75,14 +78,16 @@ export class DoorFilter implements ExceptionFilter {
     if (written.headers) reply.headers(written.headers);
     const retryAfter = refusal.retryAfterSeconds ?? (comeBack.has(refusal.code) ? 1 : undefined);
     if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
-    if (refusal.code === 'body-too-large' || refusal.code === 'media-too-large') readOn(request, reply);
+    const bytes = Number(request.headers['content-length'] ?? Number.NaN);
+    if (refusal.code === 'body-too-large') readOn(reply, bytes <= READ_ON_BYTES);
+    // An upload need not say how long it is.
+    if (refusal.code === 'media-too-large') readOn(reply, !(bytes > READ_ON_UPLOAD_BYTES));
     reply.send(JSON.stringify(written.body));
   }
 }
 
 /** Fastify hangs up on a body that is too large; its sender, still writing, would then see a reset and no answer. */
-function readOn(request: FastifyRequest, reply: FastifyReply): void {
-  const announced = Number(request.headers['content-length'] ?? Number.NaN);
-  if (announced <= READ_ON_BYTES) reply.removeHeader('connection');
+function readOn(reply: FastifyReply, isToTheEnd: boolean): void {
+  if (isToTheEnd) reply.removeHeader('connection');
   else reply.header('connection', 'close');
 }
