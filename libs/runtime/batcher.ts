@@ -98,6 +98,11 @@ export class Batcher<In, Out> {
     return oldest === undefined ? 0 : monotonic() - oldest.since;
   }
 
+  /** How long what waits now will take to leave, in milliseconds, at the pace of the latest batches; a guess. */
+  get expectedWaitMs(): number {
+    return this.usualTookMs > 0 ? this.waiting / this.itemsPerMs : 0;
+  }
+
   /** Batches under way. */
   get inFlight(): number {
     return this.underWay.size;
@@ -139,9 +144,12 @@ export class Batcher<In, Out> {
   }
 
   private refusal(): QueueFull {
-    const itemsPerMs = this.usualTookMs > 0 ? (this.usualItems * this.options.maxInFlight) / this.usualTookMs : 1;
-    const seconds = Math.ceil(this.waiting / Math.max(itemsPerMs, 0.001) / 1_000);
+    const seconds = Math.ceil(this.waiting / this.itemsPerMs / 1_000);
     return new QueueFull(this.options.name, this.closed ? 'closed' : 'full', Math.min(Math.max(seconds, 1), 30));
+  }
+
+  private get itemsPerMs(): number {
+    return this.usualTookMs > 0 ? Math.max((this.usualItems * this.options.maxInFlight) / this.usualTookMs, 0.001) : 1;
   }
 
   private enqueue(item: In, bytes: number): Promise<Out> {

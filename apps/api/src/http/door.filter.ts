@@ -1,11 +1,11 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Counter } from 'prom-client';
-import { type Failure, type FailureCode, failure } from '#domain';
+import { type Door, type Failure, type FailureCode, failure } from '#domain';
 import { Log, Metrics } from '#runtime';
 import { doorOf, pathOf } from './door.js';
 import { failureOf } from './failure-of.js';
-import { failureWriters } from './failure-writers.js';
+import { type RefusedRequest, failureWriters } from './failure-writers.js';
 import { KnownRoutes } from './known-routes.js';
 import { maxUploadBytes } from './uploads.js';
 
@@ -14,6 +14,12 @@ declare module 'fastify' {
     /** For the request log. */
     failureCode?: FailureCode | undefined;
   }
+}
+
+export interface WordedRefusal {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
 }
 
 /** Codes after which the client should come back; one second unless the failure knows better. */
@@ -69,20 +75,26 @@ export class DoorFilter implements ExceptionFilter {
     this.send(refusal, request, reply);
   }
 
+  /** A refusal in the words of a door, with when to come back, and counted. */
+  word(refusal: Failure, door: Door, request: RefusedRequest): WordedRefusal {
+    const written = failureWriters[door](refusal, request);
+    this.refused.inc({ door, code: refusal.code });
+    const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...written.headers };
+    const retryAfter = refusal.retryAfterSeconds ?? (comeBack.has(refusal.code) ? 1 : undefined);
+    if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter)));
+    return { status: written.status, headers, body: JSON.stringify(written.body) };
+  }
+
   private send(refusal: Failure, request: FastifyRequest, reply: FastifyReply): void {
     const door = doorOf(request.raw.url ?? '/');
-    const written = failureWriters[door](refusal, { requestId: request.id, path: pathOf(request.originalUrl) });
-    this.refused.inc({ door, code: refusal.code });
+    const { status, headers, body } = this.word(refusal, door, { requestId: request.id, path: pathOf(request.originalUrl) });
     request.failureCode = refusal.code;
-    reply.code(written.status).header('content-type', 'application/json; charset=utf-8');
-    if (written.headers) reply.headers(written.headers);
-    const retryAfter = refusal.retryAfterSeconds ?? (comeBack.has(refusal.code) ? 1 : undefined);
-    if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
+    reply.code(status).headers(headers);
     const bytes = Number(request.headers['content-length'] ?? Number.NaN);
     if (refusal.code === 'body-too-large') readOn(reply, bytes <= READ_ON_BYTES);
     // An upload need not say how long it is.
     if (refusal.code === 'media-too-large') readOn(reply, !(bytes > READ_ON_UPLOAD_BYTES));
-    reply.send(JSON.stringify(written.body));
+    reply.send(body);
   }
 }
 

@@ -11,6 +11,7 @@ import { KnownRoutes } from './known-routes.js';
 import { NodeConnection } from './node-connection.js';
 import { PublicUrl } from './public-url.js';
 import { RootController } from './root.controller.js';
+import { SendAdmission } from './send-admission.js';
 import { Sends } from './sends.js';
 import { Uploads } from './uploads.js';
 import { ignoredFields } from './validation.js';
@@ -26,6 +27,7 @@ import { ignoredFields } from './validation.js';
     KnownRoutes,
     NodeConnection,
     PublicUrl,
+    SendAdmission,
     Sends,
     Uploads,
     {

@@ -78,6 +78,15 @@ export class Sends {
     lifecycle.onStop('sends', () => this.batcher.close());
   }
 
+  get waiting(): number {
+    return this.batcher.waiting;
+  }
+
+  /** How long a send that came now would wait for its batch, in milliseconds; a guess. */
+  get expectedWaitMs(): number {
+    return this.batcher.expectedWaitMs;
+  }
+
   /** @throws Refused with core's own refusal, `overloaded` when too much waits, `unavailable` when core is not to be had. */
   async accept(send: Send): Promise<AcceptedMessage> {
     const message: AcceptMessage = { ...send, id: this.ids.next<MessageId>() };

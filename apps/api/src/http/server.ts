@@ -1,6 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpOptions, Log, Metrics } from '#runtime';
+import type { EarlyAnswer, HttpOptions, Log, Metrics } from '#runtime';
 import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
 import { writeClientFault } from './client-faults.js';
@@ -10,6 +11,7 @@ import { KnownRoutes } from './known-routes.js';
 import { requestId } from './request-id.js';
 import { RequestLog } from './request-log.js';
 import { type SecurityHeaders, securityHeaders } from './security-headers.js';
+import { SendAdmission, sendDoorOf } from './send-admission.js';
 import { uploadTimeoutMs } from './uploads.js';
 
 /** Longer than any public id, which stand in paths. */
@@ -22,6 +24,9 @@ interface Frame {
   readonly filter: DoorFilter;
   readonly log: RequestLog;
   readonly headers: SecurityHeaders;
+  /** What `headers` gives a send, as names and values in turn. */
+  readonly flatHeaders: readonly string[];
+  readonly admission: SendAdmission;
 }
 
 /** The HTTP server around the controllers: addresses, limits, headers, bodies, the request log, refusals. */
@@ -41,6 +46,7 @@ export class DoorServer {
     return {
       fastify: fastify as unknown as HttpOptions['fastify'],
       clientFault: writeClientFault,
+      early: (request, response) => this.admit(request, response),
       slowRequests: { timeoutMs: uploadTimeoutMs, matches: (method, url) => method === 'POST' && UPLOAD.test(pathOf(url)) },
     };
   }
@@ -54,7 +60,14 @@ export class DoorServer {
     const routes = app.get(KnownRoutes);
     for (const path of RUNTIME_PATHS) for (const method of ['GET', 'HEAD']) routes.add(method, path);
     routes.watch(fastify);
-    const frame = { filter: app.get(DoorFilter), log: new RequestLog(log, metrics), headers: await securityHeaders(isHttps) };
+    const headers = await securityHeaders(isHttps);
+    const frame = {
+      filter: app.get(DoorFilter),
+      log: new RequestLog(log, metrics),
+      headers,
+      flatHeaders: Object.entries(headers('/v1/messages')).flat(),
+      admission: app.get(SendAdmission),
+    };
     this.frame = frame;
     fastify.decorateRequest('failureCode', undefined);
     fastify.decorateRequest('rawBody', undefined);
@@ -71,6 +84,24 @@ export class DoorServer {
     });
     await useBodyParsers(fastify);
     app.useGlobalFilters(frame.filter);
+  }
+
+  /** A send that is too much is answered here, in its door's words, and costs no more than that. */
+  private admit(request: IncomingMessage, response: ServerResponse): EarlyAnswer | undefined {
+    const { frame } = this;
+    const door = frame && sendDoorOf(request);
+    if (!door) return undefined;
+    const refusal = frame.admission.judge();
+    if (!refusal) {
+      response.once('close', frame.admission.begin());
+      return undefined;
+    }
+    const url = request.url ?? '/';
+    const id = requestId();
+    const { status, headers, body } = frame.filter.word(refusal, door, { requestId: id, path: pathOf(url) });
+    headers['x-request-id'] = id;
+    headers['content-length'] = String(Buffer.byteLength(body));
+    return { status, headers: [...frame.flatHeaders, ...Object.entries(headers).flat()], body };
   }
 
   /** What the router refuses before there is a route passes no hook: it gets here what the hooks would have done. */

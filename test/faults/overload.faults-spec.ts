@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/the-node.js';
+import { FaultyNode } from './faulty-node.js';
+
+const NORMAL_AGAIN_MS = 15_000;
+const MOST_MEMORY_MB = 1_400;
+const FEWEST_ROUNDS = 2;
+/** What else the machine does must not decide: all rounds are judged together, and a few more may be had. */
+const MOST_ROUNDS = 3;
+const SECONDS = 3;
+const PEAK_CONNECTIONS = 512;
+/** So many that it is the node that must say no, and not the clients who run out of connections. */
+const FLOOD_CONNECTIONS = 3_000;
+
+interface Flood {
+  readonly asked: number;
+  readonly unheard: number;
+  readonly unanswered: number;
+  readonly withoutRetryAfter: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly goodput: number;
+  readonly p99Ms: number;
+  readonly cpuSeconds: number;
+}
+
+/** More than the node can take: the excess is refused, and the rest goes on as before. */
+describe('overload', () => {
+  let world: FaultyNode;
+
+  beforeAll(async () => {
+    world = await FaultyNode.open(48, { env: { RELAIS_LOG_LEVEL: 'warn' } });
+  });
+  afterAll(() => world.close());
+
+  const flood = async (seconds: number, more: { connections: number; perSecond?: number }): Promise<Flood> => {
+    const options = {
+      url: world.sendUrl(),
+      token: world.sandbox.graph.accessToken,
+      recipients: world.customers.map(({ waId }) => waId),
+      seconds,
+      ...more,
+    };
+    const program = fileURLToPath(new URL('./flood.mjs', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(options)]);
+    return JSON.parse(stdout) as Flood;
+  };
+  const memoryMb = (): number =>
+    ['api', 'core', 'webhook-dispatcher', 'quality-metrics'].reduce((sum, app) => {
+      const status = readFileSync(`/proc/${world.node.apps[app]?.pid}/status`, 'utf8');
+      return sum + Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1_024;
+    }, 0);
+  const stored = async (): Promise<number> =>
+    (await world.rows<{ n: number }>('SELECT count(*)::int AS n FROM core.messages WHERE NOT inbound'))[0]?.n ?? 0;
+
+  it('keeps its goodput at three times saturation, refuses the excess with Retry-After, and is normal soon after', async () => {
+    await flood(4, { connections: PEAK_CONNECTIONS });
+    await world.healed();
+    const before = await stored();
+    let accepted = 0;
+    let most = 0;
+    const watching = setInterval(() => (most = Math.max(most, memoryMb())), 250);
+    const peaks: Flood[] = [];
+    const overs: Flood[] = [];
+    const ratio = (): number => mean(overs.map(byCore)) / mean(peaks.map(byCore));
+    // In turn, and each on a node that has nothing else to do: a machine has its moods.
+    for (let round = 1; round <= MOST_ROUNDS && (round <= FEWEST_ROUNDS || ratio() <= 0.9); round++) {
+      if (round > 1) await world.healed();
+      peaks.push(await flood(SECONDS, { connections: PEAK_CONNECTIONS }));
+      await world.healed();
+      const perSecond = 3 * mean(peaks.map(({ goodput }) => goodput));
+      overs.push(await flood(SECONDS, { connections: FLOOD_CONNECTIONS, perSecond }));
+    }
+    const ended = performance.now();
+    const normal = await eventually(
+      'answers are quick again',
+      async () => {
+        const calm = await flood(1, { connections: 4, perSecond: 100 });
+        accepted += calm.statuses['200'] ?? 0;
+        return calm.p99Ms < 100 && Object.keys(calm.statuses).every((status) => status === '200') ? calm : undefined;
+      },
+      NORMAL_AGAIN_MS,
+    );
+    const normalMs = performance.now() - ended;
+    clearInterval(watching);
+    accepted += [...peaks, ...overs].reduce((sum, { statuses }) => sum + (statuses['200'] ?? 0), 0);
+    for (const one of [...peaks, ...overs]) process.stdout.write(`  ${JSON.stringify(one)}\n`);
+    process.stdout.write(
+      `  goodput at three times saturation ${Math.round(ratio() * 100)} % of the peak; memory at most ${Math.round(most)} MB; ` +
+        `normal after ${Math.round(normalMs)} ms (p99 ${normal.p99Ms} ms)\n`,
+    );
+    for (const over of overs) {
+      expect(refusedBy(over), 'INVALID: there was no overload').toBeGreaterThan(over.asked / 6);
+      expect(Object.keys(over.statuses).filter((status) => !['200', '429', '503'].includes(status))).toEqual([]);
+      expect([over.withoutRetryAfter, over.unanswered]).toEqual([0, 0]);
+    }
+    expect(ratio()).toBeGreaterThan(0.9);
+    expect(most).toBeLessThan(MOST_MEMORY_MB);
+    expect(normalMs).toBeLessThan(NORMAL_AGAIN_MS);
+    await world.healed(60_000);
+    // What was answered 2xx is there.
+    expect(await stored()).toBeGreaterThanOrEqual(before + accepted);
+  });
+});
+
+const refusedBy = ({ statuses }: Flood): number => (statuses['429'] ?? 0) + (statuses['503'] ?? 0);
+/** The clients live on the same cores: what they take of them is theirs, and the node's is what is left. */
+const byCore = ({ goodput, cpuSeconds }: Flood): number => goodput / (availableParallelism() - cpuSeconds / SECONDS);
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
