@@ -11,6 +11,7 @@ import { BusLink } from '../http/bus-link.js';
 import { Core } from '../http/core.client.js';
 import { DoorFilter } from '../http/door.filter.js';
 import { KnownRoutes } from '../http/known-routes.js';
+import { SendAdmission } from '../http/send-admission.js';
 import { Sends } from '../http/sends.js';
 import { DoorServer } from '../http/server.js';
 import { Uploads } from '../http/uploads.js';
@@ -76,10 +77,11 @@ const metrics = new Metrics('spec', { processMetrics: false });
     Core,
     DoorFilter,
     KnownRoutes,
+    SendAdmission,
     Sends,
     Uploads,
   ],
-  exports: [BusLink, Core, DoorFilter, KnownRoutes, Sends, Uploads, MediaStore],
+  exports: [BusLink, Core, DoorFilter, KnownRoutes, SendAdmission, Sends, Uploads, MediaStore],
 })
 class Frame {}
 
