@@ -3,6 +3,7 @@ import { Bus } from '#bus';
 import type { HandsetSockets } from '#carriers/handset';
 import { markOnHandsets, pushToHandsets } from '#contracts';
 import type { HandsetId, HandsetMark, HandsetMessage } from '#domain';
+import { Log } from '#runtime';
 
 interface Push {
   readonly handsetId: HandsetId;
@@ -21,9 +22,12 @@ const MOST_BYTES_A_UNIT = 6;
  */
 @Injectable()
 export class BusHandsetSockets implements HandsetSockets {
-  private readonly pending = new Map<string, Push[]>();
+  private pending = new Map<string, Push[]>();
 
-  constructor(private readonly bus: Bus) {}
+  constructor(
+    private readonly bus: Bus,
+    private readonly log: Log,
+  ) {}
 
   mark(instance: string, marks: readonly HandsetMark[]): void {
     this.bus.publish(markOnHandsets(instance), { marks });
@@ -37,8 +41,16 @@ export class BusHandsetSockets implements HandsetSockets {
   }
 
   private leave(): void {
-    for (const [instance, messages] of this.pending) this.send(instance, messages);
-    this.pending.clear();
+    const leaving = this.pending;
+    this.pending = new Map();
+    for (const [instance, messages] of leaving) {
+      try {
+        this.send(instance, messages);
+      } catch (error) {
+        // Nobody awaits this turn, so whatever is thrown here would end the process. The handset asks again for what it misses.
+        this.log.error('handsets.push-failed', { instance, messages: messages.length, error });
+      }
+    }
   }
 
   private send(instance: string, messages: readonly Push[]): void {
