@@ -1,5 +1,6 @@
 import type { HandsetId, HandsetMark, HandsetMessage, InboundBody, InboundOrigin, MessageId } from '#domain';
 import type { Answered, Asked } from './caller.js';
+import type { Idempotency } from './messages.js';
 import { notice, subject } from './subjects.js';
 
 /** A subscriber of the built-in handset network. The token is shown once. */
@@ -24,8 +25,10 @@ export const sendFromHandset = subject<
     readonly body: InboundBody;
     readonly contextId?: MessageId | undefined;
     readonly origin?: InboundOrigin | undefined;
+    readonly idempotency?: Idempotency | undefined;
   }>,
   Answered<{
+    /** That of the earlier message, when an idempotency key names one. */
     readonly id: MessageId;
     readonly to: string;
     /** The handset's own wa_id; the message's public id is made from it. */

@@ -153,7 +153,9 @@ function writeAll(socket, pairs) {
       if (position === undefined) return;
       const { waId, to } = pairs[position];
       const message = { to, type: 'text', text: { body: 'Hello' } };
-      socket.connection.send(JSON.stringify({ type: 'send', ref: String(position), from: waId, message }));
+      // What is refused as unavailable may have been taken: asked again under its key it is not sent twice.
+      const frame = { type: 'send', ref: String(position), from: waId, idempotencyKey: 'hello', message };
+      socket.connection.send(JSON.stringify(frame));
     };
     socket.accepted = () => {
       accepted += 1;

@@ -8,6 +8,7 @@ import {
   ApiOperation,
   ApiProduces,
   ApiTags,
+  ApiHeader,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import {
@@ -19,12 +20,14 @@ import {
   sendFromHandset,
   setPresence,
   whoAmI,
+  type Idempotency,
 } from '#contracts';
 import { ProblemAnswer } from '#dialects/admin/door';
 import { graphMessageId, parseMessageId } from '#dialects/message-body';
 import type { MessageId } from '#domain';
 import { MediaStore } from '#media-store';
 import { FromCaller, Refused } from '../http/caller.js';
+import { FromIdempotencyKey } from '../http/idempotency.js';
 import { Core } from '../http/core.client.js';
 import { UploadRoute, Uploads } from '../http/uploads.js';
 import { validated } from '../http/validation.js';
@@ -73,10 +76,19 @@ export class HandsetController {
   })
   @ApiBody({ type: WriteMessageDto })
   @ApiOkResponse({ type: WrittenAnswer })
-  async send(@FromCaller() caller: Caller, @Body() json: unknown): Promise<WrittenAnswer> {
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Asked again with the same key, the same request is answered as before and sent once. Give `to` as well.',
+  })
+  async send(
+    @FromCaller() caller: Caller,
+    @Body() json: unknown,
+    @FromIdempotencyKey('POST messages') idempotency: Idempotency | undefined,
+  ): Promise<WrittenAnswer> {
     const message = readHandsetMessage(json);
     if (!message.ok) throw new Refused(message.failure);
-    const sent = await this.core.ask(sendFromHandset, { caller, ...message.value });
+    const sent = await this.core.ask(sendFromHandset, { caller, ...message.value, idempotency });
     return { messages: [{ id: graphMessageId(sent.id, sent.from ?? '', 'in') }] };
   }
 

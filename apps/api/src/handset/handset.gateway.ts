@@ -10,6 +10,7 @@ import { failure } from '#domain';
 import { Lifecycle, Log, Metrics, QueueFull } from '#runtime';
 import { BusLink } from '../http/bus-link.js';
 import { Refused, tokenHash } from '../http/caller.js';
+import { readIdempotency } from '../http/idempotency.js';
 import { Core } from '../http/core.client.js';
 import { Upgrades } from '../http/upgrades.js';
 import { HandsetSocket, closeCodes } from './handset-socket.js';
@@ -164,7 +165,10 @@ export class HandsetGateway implements OnApplicationBootstrap {
     }
   }
 
-  private async send(socket: HandsetSocket, { ref, from, message }: ClientFrame & { readonly type: 'send' }): Promise<void> {
+  private async send(
+    socket: HandsetSocket,
+    { ref, from, idempotencyKey, message }: ClientFrame & { readonly type: 'send' },
+  ): Promise<void> {
     const handset = socket.handset(from);
     if (!handset)
       return socket.send(
@@ -180,7 +184,9 @@ export class HandsetGateway implements OnApplicationBootstrap {
     const caller: Caller = { door: 'handset', tokenHash: handset.tokenHash, requestId: socket.requestId, ip: socket.ip };
     socket.sending += 1;
     try {
-      const { id } = await this.core.ask(sendFromHandset, { caller, ...read.value });
+      const idempotency =
+        idempotencyKey === undefined ? undefined : readIdempotency(idempotencyKey, 'POST messages', JSON.stringify(message));
+      const { id } = await this.core.ask(sendFromHandset, { caller, ...read.value, idempotency });
       socket.send({ type: 'accepted', ref, id: graphMessageId(id, handset.waId, 'in') });
     } catch (error) {
       if (!(error instanceof Refused)) this.log.error('handset-socket.send-failed', { requestId: socket.requestId, error });

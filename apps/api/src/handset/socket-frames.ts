@@ -6,7 +6,13 @@ import type { HandsetMessageJson } from './message-json.js';
 export type ClientFrame =
   | { readonly type: 'attach'; readonly tokens: readonly string[] }
   | { readonly type: 'receipts'; readonly receipts: readonly WrittenReceipt[] }
-  | { readonly type: 'send'; readonly ref: string | undefined; readonly from: string | undefined; readonly message: unknown };
+  | {
+      readonly type: 'send';
+      readonly ref: string | undefined;
+      readonly from: string | undefined;
+      readonly idempotencyKey: unknown;
+      readonly message: unknown;
+    };
 
 export interface WrittenReceipt {
   readonly id: string;
@@ -92,13 +98,13 @@ function readReceipts(receipts: unknown): Result<ClientFrame> {
 }
 
 function readSend(json: Record<string, unknown>): Result<ClientFrame> {
-  const { ref, from, message } = json;
+  const { ref, from, idempotencyKey, message } = json;
   if (ref !== undefined && (typeof ref !== 'string' || ref.length > LONGEST_REF)) {
     return refuse('invalid-parameter', `ref must be a text of at most ${LONGEST_REF} characters`, { field: 'ref' });
   }
   if (from !== undefined && typeof from !== 'string')
     return refuse('invalid-parameter', 'from must be a text', { field: 'from' });
-  return ok({ type: 'send', ref, from, message });
+  return ok({ type: 'send', ref, from, idempotencyKey, message });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

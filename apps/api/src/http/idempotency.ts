@@ -19,7 +19,11 @@ const CONTROL = /\p{Cc}/u;
 /** The idempotency key of a request, or undefined without one. @throws Refused `idempotency-key-invalid` */
 export function idempotencyOf(request: FastifyRequest, route: string): Idempotency | undefined {
   const key = request.headers[HEADER];
-  if (key === undefined) return undefined;
+  return key === undefined ? undefined : readIdempotency(key, route, request.rawBody ?? '');
+}
+
+/** @throws Refused `idempotency-key-invalid` */
+export function readIdempotency(key: unknown, route: string, body: string | Buffer): Idempotency {
   if (typeof key !== 'string' || key.trim() === '' || key.length > LONGEST_KEY || CONTROL.test(key)) {
     throw Refused.as(
       'idempotency-key-invalid',
@@ -29,7 +33,7 @@ export function idempotencyOf(request: FastifyRequest, route: string): Idempoten
       },
     );
   }
-  return { key, route, fingerprint: hash('sha256', request.rawBody ?? '', 'base64url') };
+  return { key, route, fingerprint: hash('sha256', body, 'base64url') };
 }
 
 /** The `Idempotency | undefined` of the request; the argument names the route, such as `POST messages`. */

@@ -3,10 +3,8 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Bus } from '#bus';
 import { HandsetNetwork } from '#carriers/handset';
 import {
-  type Answered,
   type Caller,
   type HandsetNews,
-  type Subject,
   attachHandsets,
   createHandset,
   detachHandsets,
@@ -19,30 +17,18 @@ import {
   socketReceipts,
   socketReceiptsTo,
 } from '#contracts';
-import {
-  type HandsetId,
-  IdSequence,
-  type InboundBody,
-  type MessageId,
-  type Principal,
-  type Result,
-  SECOND,
-  ok,
-  readWaId,
-  refuse,
-} from '#domain';
+import { type HandsetId, type MessageId, type Principal, type Result, SECOND, ok, readWaId, refuse } from '#domain';
 import { Clock, Log, ProcessConfig, monotonic, sleep } from '#runtime';
 import { Answers } from '../access/answers.js';
 import { requireScope } from '../access/authorize.js';
 import { Directory } from '../access/directory.js';
-import { AdoptMedia } from '../media/adopt-media.js';
 import { Outbox } from '../outbox/outbox.js';
-import { RecordInbound } from '../receiving/record-inbound.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
 import { type Handset, Handsets } from '../store/handsets.store.js';
 import { CarrierSessions } from './carrier-sessions.js';
 import { HeldLanes } from './held-lanes.js';
+import { SendFromHandset } from './send-from-handset.js';
 
 const EXPIRY_SWEEP_MS = 30 * SECOND;
 const EXPIRY_BATCH = 1_000;
@@ -53,7 +39,6 @@ const LOOK_FOR_DEAD_MS = 1 * SECOND;
 /** Longer than an instance may be silent and still live. */
 const DEAD_AFTER_MS = 5 * SECOND;
 
-type SendFromHandset = typeof sendFromHandset extends Subject<infer Question, unknown> ? Question : never;
 type NewsOf<News> = News extends unknown ? Omit<News, 'core'> : never;
 
 /** The customers' side of the handset network, as the api asks for it. */
@@ -77,9 +62,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     private readonly outbox: Outbox,
     private readonly contexts: MessageContexts,
     private readonly receipts: RecordReceipts,
-    private readonly inbound: RecordInbound,
-    private readonly media: AdoptMedia,
-    private readonly ids: IdSequence,
+    private readonly sends: SendFromHandset,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly config: ProcessConfig,
@@ -96,7 +79,10 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         const limit = Math.min(question.limit, MAX_LIST);
         return ok({ messages: await this.handsets.inbox(handset.value, limit, question.after) });
       }),
-      this.answers.serveAnybody(sendFromHandset, (question) => this.send(question)),
+      this.answers.serveAnybody(sendFromHandset, async (question) => {
+        const handset = await this.handsetOf(question.caller);
+        return handset.ok ? this.sends.send(handset.value, question) : handset;
+      }),
       this.answers.serveAnybody(handsetReceipts, async (question) => {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
@@ -180,41 +166,6 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     if (caller.tokenHash === undefined) return refuse('token-missing', "The handset's token is required");
     const handset = (await this.handsets.byTokens([caller.tokenHash])).get(caller.tokenHash);
     return handset ? ok(handset) : refuse('token-invalid', 'No handset has this token');
-  }
-
-  private async send({
-    caller,
-    to,
-    body,
-    contextId,
-    origin,
-  }: SendFromHandset): Promise<Answered<{ id: MessageId; to: string; from: string }>> {
-    const handset = await this.handsetOf(caller);
-    if (!handset.ok) return handset;
-    const { waId, name, id: handsetId } = handset.value;
-    const digits = to === undefined ? undefined : (readWaId(to) ?? to);
-    const phoneNumberId = digits === undefined ? await this.handsets.usualNumber(waId) : await this.handsets.numberWith(digits);
-    const number = phoneNumberId && (await this.directory.numbers([phoneNumberId])).get(phoneNumberId);
-    if (!number) return refuse('object-not-found', 'No registered business number has these digits', { field: 'to' });
-    const adopted = await this.media.adopt(handsetId, number, body);
-    if (!adopted.ok) return adopted;
-    const id = this.ids.next<MessageId>();
-    const { said, identityKeyHash } = await this.identify(handsetId, adopted.value);
-    const from = { waId, name, identityKeyHash };
-    await this.inbound.recordAll([{ id, phoneNumberId: number.id, from, body: said, contextId, origin, at: this.clock.now() }]);
-    return ok({ id, to: number.number, from: waId });
-  }
-
-  /** Who says that their identity has changed has another key from then on, and tells it. */
-  private async identify(
-    handsetId: HandsetId,
-    body: InboundBody,
-  ): Promise<{ readonly said: InboundBody; readonly identityKeyHash: string | undefined }> {
-    if (body.type !== 'system' || body.kind !== 'user_identity_changed') {
-      return { said: body, identityKeyHash: (await this.handsets.identityKeys([handsetId])).get(handsetId) };
-    }
-    const identity = await this.handsets.renewIdentity(handsetId);
-    return { said: { ...body, identity }, identityKeyHash: identity };
   }
 
   /** Only for messages that were sent to this handset; notices of the network are marked apart. */

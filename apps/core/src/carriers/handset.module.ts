@@ -6,10 +6,11 @@ import { ReceivingModule } from '../receiving/receiving.module.js';
 import { Threads } from '../store/threads.store.js';
 import { HandsetChatsConsumer } from './handset-chats.consumer.js';
 import { HandsetConsumer } from './handset.consumer.js';
+import { SendFromHandset } from './send-from-handset.js';
 
 /** The customers' side of the handset network. */
 @Module({
   imports: [AccessModule, MediaModule, NumbersModule, ReceivingModule],
-  providers: [HandsetChatsConsumer, HandsetConsumer, Threads],
+  providers: [HandsetChatsConsumer, HandsetConsumer, SendFromHandset, Threads],
 })
 export class HandsetModule {}

@@ -15,12 +15,18 @@ import { Batcher, Clock } from '#runtime';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { sealContent } from '../store/message-content.js';
+import { IdempotencyKeys } from '../store/idempotency-keys.store.js';
 import { Customers, type KnownCustomer } from '../store/customers.store.js';
 import { InboundStore } from '../store/inbound.store.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { Traffic } from '../traffic/traffic.js';
 
 type Author = 'business' | 'customer';
+
+/** `key` is taken in the same commit; where it is taken already, the message is not recorded. */
+export interface Brought extends InboundMessage {
+  readonly key?: { readonly hash: Buffer; readonly fingerprint: Buffer } | undefined;
+}
 
 interface Thread {
   readonly businessId: BusinessId;
@@ -35,19 +41,20 @@ interface Thread {
  */
 @Injectable()
 export class RecordInbound implements OnApplicationShutdown {
-  private readonly batcher: Batcher<InboundMessage, boolean>;
+  private readonly batcher: Batcher<Brought, boolean>;
 
   constructor(
     private readonly directory: Directory,
     private readonly customers: Customers,
     private readonly messages: MessagesStore,
     private readonly inbound: InboundStore,
+    private readonly idempotencyKeys: IdempotencyKeys,
     private readonly outbox: Outbox,
     private readonly traffic: Traffic,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
   ) {
-    this.batcher = new Batcher<InboundMessage, boolean>({
+    this.batcher = new Batcher<Brought, boolean>({
       name: 'inbound',
       run: (messages) => this.recordBatch(messages),
       maxItems: 500,
@@ -57,8 +64,11 @@ export class RecordInbound implements OnApplicationShutdown {
     });
   }
 
-  /** Resolves after the commit; false for a message that was there already, of a blocked customer, or for no number here. */
-  recordAll(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
+  /**
+   * Resolves after the commit; false for a message that was there already (by its id or its
+   * key), of a blocked customer, or for no number here.
+   */
+  recordAll(messages: readonly Brought[]): Promise<readonly boolean[]> {
     return this.batcher.addAll(messages);
   }
 
@@ -66,17 +76,18 @@ export class RecordInbound implements OnApplicationShutdown {
     await this.batcher.close();
   }
 
-  private async recordBatch(messages: readonly InboundMessage[]): Promise<readonly boolean[]> {
+  private async recordBatch(messages: readonly Brought[]): Promise<readonly boolean[]> {
     const numberIds = [...new Set(messages.map((message) => message.phoneNumberId))];
     const numbers = await this.directory.numbers(numberIds);
     const { seenEpoch } = this.directory;
-    const brought = messages.flatMap((message) => {
+    const offered = messages.flatMap((message) => {
       const number = numbers.get(message.phoneNumberId);
       return number ? [{ message, number }] : [];
     });
-    if (brought.length === 0) return messages.map(() => false);
+    if (offered.length === 0) return messages.map(() => false);
     const recorded = new Set<string>();
     const staged = await this.messages.transaction(async (tx): Promise<StagedRows> => {
+      const brought = await this.keysFree(tx, offered);
       const known = await this.customers.ensure(
         tx,
         brought.map(({ message, number }) => ({
@@ -134,8 +145,21 @@ export class RecordInbound implements OnApplicationShutdown {
       );
     });
     this.outbox.publish(staged);
-    for (const { number } of brought) this.traffic.received(number);
+    for (const { number } of offered) this.traffic.received(number);
     return messages.map((message) => recorded.has(message.id));
+  }
+
+  /** Those without a key, or whose key was free and is theirs now. A twin under way is waited for. */
+  private async keysFree<One extends { readonly message: Brought; readonly number: NumberFacts }>(
+    tx: Tx,
+    offered: readonly One[],
+  ): Promise<readonly One[]> {
+    const keys = offered.flatMap(({ message: { id, key }, number: { businessId } }) =>
+      key ? [{ businessId, keyHash: key.hash, fingerprint: key.fingerprint, messageId: id, at: this.clock.now() }] : [],
+    );
+    if (keys.length === 0) return offered;
+    const taken = await this.idempotencyKeys.take(tx, keys);
+    return offered.filter(({ message }) => !message.key || taken.has(message.id));
   }
 
   /** Who wrote the messages that these name, as far as they stand in the same chat. */

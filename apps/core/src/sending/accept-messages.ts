@@ -7,6 +7,7 @@ import { refusalOf } from '../access/answers.js';
 import { Directory } from '../access/directory.js';
 import { isSendableAs, notSendableAs } from '../media/media-types.js';
 import { Settings } from '../node/settings.js';
+import { IdempotencyKeys } from '../store/idempotency-keys.store.js';
 import { AcceptsStore } from '../store/accepts.store.js';
 import { CommitSends, repeated } from './commit-sends.js';
 import { type AllowedSend, type Candidate, JudgeSends } from './judge-sends.js';
@@ -28,6 +29,7 @@ export class AcceptMessages {
     private readonly commits: CommitSends,
     private readonly settings: Settings,
     private readonly accepts: AcceptsStore,
+    private readonly idempotencyKeys: IdempotencyKeys,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -113,7 +115,7 @@ export class AcceptMessages {
       one.ok && one.value.keyHash ? [{ one: one.value, index, keyHash: one.value.keyHash }] : [],
     );
     if (keyed.length === 0) return;
-    const earlier = await this.accepts.findKeys(
+    const earlier = await this.idempotencyKeys.find(
       keyed.map(({ one, keyHash }) => ({ businessId: one.number.businessId, keyHash })),
     );
     for (const [position, { one, index }] of keyed.entries()) {

@@ -17,7 +17,8 @@ import type { CustomerKey } from '#postgres';
 import { Clock } from '#runtime';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
-import { AcceptsStore, type NewDispatch, type NewKey } from '../store/accepts.store.js';
+import { AcceptsStore, type NewDispatch } from '../store/accepts.store.js';
+import { IdempotencyKeys, type NewKey } from '../store/idempotency-keys.store.js';
 import { Customers } from '../store/customers.store.js';
 import { sealContent } from '../store/message-content.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
@@ -50,6 +51,7 @@ interface Committed {
 export class CommitSends {
   constructor(
     private readonly accepts: AcceptsStore,
+    private readonly idempotencyKeys: IdempotencyKeys,
     private readonly messages: MessagesStore,
     private readonly customers: Customers,
     private readonly contexts: MessageContexts,
@@ -75,7 +77,7 @@ export class CommitSends {
     await this.lanes.handOver(outcome.dispatches);
     const lost = firsts.filter((one) => !outcome.winners.has(one.item.id));
     this.traffic.giveBack(lost);
-    const winnersOfLost = await this.accepts.findKeys(
+    const winnersOfLost = await this.idempotencyKeys.find(
       lost.map((one) => ({ businessId: one.number.businessId, keyHash: one.keyHash as Buffer })),
     );
     const answerOf = new Map<AllowedSend, Answer>();
@@ -128,7 +130,7 @@ export class CommitSends {
   /** One transaction: keys first, so that a twin under way is waited for; then whoever is new; then what was not there yet. */
   private inSteps(sends: readonly AllowedSend[], now: number, settings: NodeSettings): Promise<Committed> {
     return this.accepts.transaction(async (tx) => {
-      const taken = await this.accepts.takeKeys(tx, keysOf(sends, now));
+      const taken = await this.idempotencyKeys.take(tx, keysOf(sends, now));
       const winners = sends.filter((one) => !one.keyHash || taken.has(one.item.id));
       const known = await this.ensureRecipients(tx, winners);
       const inserted = await this.messages.insert(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { AcceptMessage, Caller } from '#contracts';
 import {
@@ -22,6 +21,7 @@ import { mayEnter } from '../access/authorize.js';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { countryDialCode } from '../numbers/phone-format.js';
 import type { RecipientRow } from '../store/accepts.store.js';
+import { keyHashOf } from '../store/idempotency-keys.store.js';
 import { Customers, consentFromRow } from '../store/customers.store.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { waIdsOf } from './known-user-ids.js';
@@ -127,8 +127,7 @@ export class JudgeSends {
           ...(item.marketing ? { isMarketingRoute: true } : {}),
         };
       }
-      const keyHash =
-        item.idempotency && hashKey(item.caller.door, `${number.value.id} ${item.idempotency.route}`, item.idempotency.key);
+      const keyHash = item.idempotency && keyHashOf(item.caller.door, number.value.id, item.idempotency);
       const userId = 'userId' in item.to ? item.to.userId : undefined;
       return ok({ item, number: number.value, waId, waHash: this.customers.hash(waId), template, filled, keyHash, userId });
     });
@@ -204,10 +203,6 @@ function principalOf(caller: Caller, principals: ReadonlyMap<string, Result<Prin
   if (!principal.ok) return principal;
   const barred = mayEnter(caller.door, principal.value);
   return barred ? ({ ok: false, failure: barred } as const) : principal;
-}
-
-function hashKey(door: string, route: string, key: string): Buffer {
-  return createHash('sha256').update(`${door}\n${route}\n${key}`).digest();
 }
 
 function unique(texts: readonly string[]): readonly string[] {

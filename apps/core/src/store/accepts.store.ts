@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessId, CustomerId, MessageId, OutboxId, PhoneNumberId } from '#domain';
 import { Database, type Statement, type Tx, byteas, int8s, sqlState, texts } from '#postgres';
+import { type NewKey, columnsOfKeys } from './idempotency-keys.store.js';
 import { type NewMessage, columnsOf, statusToRow } from './messages.store.js';
 import type { OutboxRow } from './outbox.store.js';
 
@@ -19,15 +20,6 @@ export interface NewDispatch {
   readonly id: OutboxId;
   readonly holder: string;
   readonly messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[];
-}
-
-/** An idempotency key that a send takes. */
-export interface NewKey {
-  readonly businessId: BusinessId;
-  readonly keyHash: Buffer;
-  readonly fingerprint: Buffer;
-  readonly messageId: MessageId;
-  readonly at: number;
 }
 
 // Each look-up is a query of its own to the planner: joined freely, threads are found by their number alone, and a number
@@ -51,20 +43,6 @@ const ENSURE_THREADS = {
   text: `INSERT INTO core.threads (business_id, phone_number_id, customer_id)
          SELECT DISTINCT * FROM unnest($1::int8[], $2::int8[], $3::int8[]) u(b, p, c) ORDER BY 1, 2, 3
          ON CONFLICT DO NOTHING`,
-};
-
-const TAKE_KEYS = {
-  name: 'idempotency.take',
-  text: `INSERT INTO core.idempotency_keys (business_id, key_hash, fingerprint, message_id, created_at)
-         SELECT * FROM unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[], $5::int8[]) u(b, k, f, m, at) ORDER BY b, k
-         ON CONFLICT DO NOTHING RETURNING message_id`,
-};
-
-const FIND_KEYS = {
-  name: 'idempotency.find',
-  text: `SELECT u.o::int AS o, k.fingerprint, k.message_id
-         FROM unnest($1::int8[], $2::bytea[]) WITH ORDINALITY u(b, k, o)
-         JOIN core.idempotency_keys k ON k.business_id = u.b AND k.key_hash = u.k`,
 };
 
 // Media of another account of the same business is none: a token may be good for some accounts only.
@@ -199,28 +177,6 @@ export class AcceptsStore {
     ]);
   }
 
-  /**
-   * Takes idempotency keys; returns the message ids whose key was free. A key that another transaction is just taking is
-   * waited for, so a concurrent twin sees the winner.
-   */
-  async takeKeys(tx: Tx, keys: readonly NewKey[]): Promise<ReadonlySet<string>> {
-    if (keys.length === 0) return new Set();
-    const rows = await tx.query<{ message_id: string }>(TAKE_KEYS, columnsOfKeys(keys));
-    return new Set(rows.map((row) => row.message_id));
-  }
-
-  async findKeys(
-    keys: readonly { readonly businessId: BusinessId; readonly keyHash: Buffer }[],
-  ): Promise<readonly ({ readonly fingerprint: Buffer; readonly messageId: MessageId } | undefined)[]> {
-    if (keys.length === 0) return [];
-    const rows = await this.db.query<{ o: number; fingerprint: Buffer; message_id: MessageId }>(FIND_KEYS, [
-      int8s(keys.map((key) => key.businessId)),
-      byteas(keys.map((key) => key.keyHash)),
-    ]);
-    const found = new Map(rows.map((row) => [row.o, { fingerprint: row.fingerprint, messageId: row.message_id }]));
-    return keys.map((_, index) => found.get(index + 1));
-  }
-
   /** The types of these media by position, undefined for what there is not; `id` must be digits. */
   async mediaTypes(
     media: readonly { readonly businessId: BusinessId; readonly wabaId: string; readonly id: string }[],
@@ -244,14 +200,4 @@ export class AcceptsStore {
       dispatch.messages.map((message) => message.id),
     ]);
   }
-}
-
-function columnsOfKeys(keys: readonly NewKey[]): readonly unknown[] {
-  return [
-    int8s(keys.map((key) => key.businessId)),
-    byteas(keys.map((key) => key.keyHash)),
-    byteas(keys.map((key) => key.fingerprint)),
-    int8s(keys.map((key) => key.messageId)),
-    int8s(keys.map((key) => key.at)),
-  ];
 }

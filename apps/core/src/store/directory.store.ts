@@ -89,8 +89,8 @@ const NUMBERS = {
                   w.opt_in_policy, w.namespace, s.id AS settings_id, s.content AS settings
            FROM core.phone_numbers n
            JOIN core.wabas w ON w.business_id = n.business_id AND w.id = n.waba_id
-           LEFT JOIN core.number_features s
-             ON s.business_id = n.business_id AND s.phone_number_id = n.id AND s.feature = 'settings'
+           LEFT JOIN LATERAL (SELECT id, content FROM core.number_features
+             WHERE business_id = n.business_id AND phone_number_id = n.id AND feature = 'settings' OFFSET 0) s ON true
            WHERE n.id = ANY ($1::int8[])
          ) f ON true`,
 };

@@ -5,6 +5,7 @@ import { ConversationsStore } from './conversations.store.js';
 import { Customers } from './customers.store.js';
 import { DispatchesStore } from './dispatches.store.js';
 import { Handsets } from './handsets.store.js';
+import { IdempotencyKeys } from './idempotency-keys.store.js';
 import { InboundStore } from './inbound.store.js';
 import { MessagesStore } from './messages.store.js';
 import { OutboxStore } from './outbox.store.js';
@@ -18,6 +19,7 @@ const providers = [
   Customers,
   DispatchesStore,
   Handsets,
+  IdempotencyKeys,
   InboundStore,
   MessagesStore,
   Outbox,

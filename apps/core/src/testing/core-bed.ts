@@ -34,6 +34,7 @@ import { Customers } from '../store/customers.store.js';
 import { DirectoryStore } from '../store/directory.store.js';
 import { DispatchesStore } from '../store/dispatches.store.js';
 import { Handsets } from '../store/handsets.store.js';
+import { IdempotencyKeys } from '../store/idempotency-keys.store.js';
 import { InboundStore } from '../store/inbound.store.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { migrations } from '../store/migrations/index.js';
@@ -135,7 +136,8 @@ export class CoreBed {
       metrics,
     );
     const traffic = new Traffic({ current: () => this.settings }, clock);
-    const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), outbox, traffic, ids, clock);
+    const keptKeys = new IdempotencyKeys(db);
+    const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), keptKeys, outbox, traffic, ids, clock);
     const handsets = new Handsets(db, keys, messages, customers, ids, clock);
     const pushes: { instance: string; ids: readonly string[] }[] = [];
     const network = new HandsetNetwork(
@@ -154,9 +156,18 @@ export class CoreBed {
     const config = Object.assign(new ProcessConfig(), { instance });
     const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), outbox, ids, log, config);
     const accepts = new AcceptsStore(db);
-    const commits = new CommitSends(accepts, messages, customers, contexts, outbox, lanes, traffic, clock);
+    const commits = new CommitSends(accepts, keptKeys, messages, customers, contexts, outbox, lanes, traffic, clock);
     const judge = new JudgeSends(directory, messages, customers, clock);
-    const accept = new AcceptMessages(directory, judge, commits, { current: () => this.settings } as never, accepts, clock, log);
+    const accept = new AcceptMessages(
+      directory,
+      judge,
+      commits,
+      { current: () => this.settings } as never,
+      accepts,
+      keptKeys,
+      clock,
+      log,
+    );
     return {
       accept,
       customers,
