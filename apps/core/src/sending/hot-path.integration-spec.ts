@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AcceptMessage } from '#contracts';
 import type { MediaId, MessageId, MessageStatusChanged, OutboundBody } from '#domain';
+import { monotonic } from '#runtime';
 import { hashToken } from '../access/tokens.js';
 import { ReceivedMedia } from '../store/received-media.store.js';
 import { CoreBed, ada, bank, clinic } from '../testing/core-bed.js';
@@ -259,6 +260,7 @@ describe('the hot path', () => {
 
     it('make a concurrent twin wait for the winner', async () => {
       const other = bed.core('core-twin');
+      await other.start();
       const results = await Promise.all(
         Array.from({ length: 20 }, (_, index) => (index % 2 ? core : other).accept.accept([keyed('b', 'race')], bed.deadline)),
       );
@@ -368,6 +370,48 @@ describe('the hot path', () => {
     await bed.until(async () => (await statusOf(item.id)).includes('delivered'), 'the heir delivers it');
     expect(await statusOf(item.id)).toEqual(['sent', 'delivered']);
     expect(await bed.rows('SELECT count(*)::int AS n FROM core.dispatches')).toEqual([{ n: 0 }]);
+  });
+
+  it('accepts nothing before its first lease: it does not know yet what stands before it', async () => {
+    const starting = bed.core('core-starting');
+    expect(await starting.accept.accept([bed.send(ada, text('zu früh'))], bed.deadline)).toMatchObject({
+      results: [{ ok: false, failure: { code: 'unavailable', retryAfterSeconds: 1 } }],
+    });
+    expect(await bed.rows('SELECT count(*)::int AS n FROM core.messages')).toEqual([{ n: 0 }]);
+  });
+
+  it('lets nothing that is accepted while a lost lease is renewed overtake what stands in the database', async () => {
+    await writes(ada);
+    const [before, meanwhile] = [bed.send(ada, text('vorher')), bed.send(ada, text('währenddessen'))];
+    // What is committed and in no queue: as after a lease that had ended.
+    const { handOver } = core.lanes;
+    core.lanes.handOver = () => Promise.resolve();
+    await accept(before);
+    core.lanes.handOver = handOver;
+    const { lease } = core.dispatches;
+    core.dispatches.lease = async (...asked) => {
+      Object.assign(core.lanes, { renewedAt: monotonic() - 60_000 });
+      core.dispatches.lease = lease;
+      return lease.apply(core.dispatches, asked);
+    };
+    const { load } = core.messages;
+    let release = (): void => undefined;
+    const reading = new Promise<void>((begun) => {
+      core.messages.load = async (...asked) => {
+        begun();
+        await new Promise<void>((resolve) => (release = resolve));
+        return load.apply(core.messages, asked);
+      };
+    });
+    await reading;
+    await accept(meanwhile);
+    core.messages.load = load;
+    release();
+    await bed.until(async () => (await statusOf(meanwhile.id)).includes('sent'), 'both are sent');
+    const sent = (await bed.events()).flatMap((event) =>
+      event.type === 'message.status' && event.status === 'sent' ? [event.messageId] : [],
+    );
+    expect(sent).toEqual([before.id, meanwhile.id]);
   });
 
   it('refuses a revoked token from the next batch on', async () => {

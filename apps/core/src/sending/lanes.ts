@@ -1,8 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Bus } from '#bus';
 import { subject } from '#contracts';
-import { IdSequence, LANES, type OutboxId, SECOND } from '#domain';
+import { IdSequence, LANES, type OutboxId, SECOND, failure } from '#domain';
 import { Log, ProcessConfig, monotonic, sleep } from '#runtime';
+import { RolledBack } from '../access/answers.js';
 import { HeldLanes } from '../carriers/held-lanes.js';
 import { Outbox } from '../outbox/outbox.js';
 import { type DispatchRow, DispatchesStore } from '../store/dispatches.store.js';
@@ -34,6 +35,9 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
   private current: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private catchingUp: Promise<void> | undefined;
+  /** Whether all that this core holds stands in its queues; until then, nothing new may be put there before it. */
+  private settled = false;
+  private readonly unsettled: PlannedDispatch[] = [];
   private stopServing: (() => Promise<void>) | undefined;
 
   constructor(
@@ -50,8 +54,15 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     this.instance = config.instance;
   }
 
-  /** Groups the messages of one commit by the core that will dispatch them. */
+  /**
+   * Groups the messages of one commit by the core that will dispatch them.
+   *
+   * @throws RolledBack `unavailable` until this core has had its first lease: it does not know yet whose lanes these are
+   */
   plan(messages: readonly Dispatchable[]): readonly PlannedDispatch[] {
+    if (this.holders.size === 0) {
+      throw new RolledBack(failure('unavailable', 'A part of the node is starting', { retryAfterSeconds: 1 }));
+    }
     const byHolder = new Map<string, Dispatchable[]>();
     for (const message of messages) {
       const holder = this.holders.get(message.lane) ?? this.instance;
@@ -66,8 +77,9 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
   async handOver(dispatches: readonly PlannedDispatch[]): Promise<void> {
     const away: PlannedDispatch[] = [];
     for (const dispatch of dispatches) {
-      if (dispatch.holder === this.instance) this.dispatch.take(dispatch);
-      else away.push(dispatch);
+      if (dispatch.holder !== this.instance) away.push(dispatch);
+      else if (this.settled) this.dispatch.take(dispatch);
+      else this.unsettled.push(dispatch);
     }
     await Promise.all(away.map((dispatch) => this.handToHolder(dispatch)));
   }
@@ -136,9 +148,11 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     const asked = monotonic();
     const { buried, holders } = await this.store.lease(this.instance, LEASE_SECONDS, LANES);
     const lapsed = asked - this.renewedAt > LEASE_SECONDS * SECOND - MARGIN_MS;
-    if (lapsed && this.renewedAt > 0) {
+    if (lapsed && this.renewedAt !== Number.NEGATIVE_INFINITY) {
       this.log.warn('lanes.lease-had-ended', { silentMs: Math.round(asked - this.renewedAt) });
-      // Others may have taken it, and sent it. What is still this core's comes back from the database below.
+      // Others may have taken it, and sent it. What is still this core's comes back from the database below, and what is
+      // committed meanwhile goes behind that.
+      this.settled = false;
       await this.dispatch.forgetQueued();
     }
     this.renewedAt = asked;
@@ -147,10 +161,19 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     const held = new Set([...holders].flatMap(([lane, holder]) => (holder === this.instance ? [lane] : [])));
     // Before anything of these lanes is told by this core.
     if ([...held].some((lane) => !this.held.holds(lane))) this.outbox.catchUp();
+    const gains = [...held].some((lane) => this.holders.get(lane) !== this.instance);
+    if (gains) this.settled = false;
     // What this core holds but does not know of: taken over, or handed over by a core whose call did not arrive.
     await this.catchUp();
-    // Only now: what is accepted from here on goes straight to the queues, behind what was taken over.
+    // Only now: what is accepted from here on is this core's, and goes behind what was taken over.
     this.holders = holders;
+    if (gains) {
+      // What was committed for the former holder since, which may have been answered already: a repeat waits for nobody.
+      await this.store.lease(this.instance, LEASE_SECONDS, LANES);
+      await this.catchUp();
+    }
+    for (const dispatch of this.unsettled.splice(0)) this.dispatch.take(dispatch);
+    this.settled = true;
     await this.held.set(held);
   }
 
