@@ -145,14 +145,24 @@ describe('the window', () => {
     expect(sent).toEqual([[1, 2]]);
   });
 
-  it('waits for company once its batches have been large', async () => {
+  it('waits for company where, at the latest rate, company would come', async () => {
     const { batcher, sent } = instant({ maxItems: 50, maxAgeMs: 20 });
-    await batcher.addAll(Array.from({ length: 50 }, (_, i) => i));
+    for (let i = 0; i < 3; i++) await batcher.addAll(Array.from({ length: 50 }, () => i));
     const next = batcher.add(1_000);
     await turns();
-    expect(sent.length).toBe(1);
+    expect(sent.length).toBe(3);
     await next;
-    expect(sent[1]).toEqual([1_000]);
+    expect(sent[3]).toEqual([1_000]);
+  });
+
+  it('does not wait after a silence, however busy it was before', async () => {
+    const { batcher, sent } = instant({ maxItems: 50, maxAgeMs: 20 });
+    for (let i = 0; i < 3; i++) await batcher.addAll(Array.from({ length: 50 }, () => i));
+    await sleep(60);
+    const next = batcher.add(1_000);
+    await turns();
+    expect(sent[3]).toEqual([1_000]);
+    await next;
   });
 
   it('leaves at once when it is full by count', async () => {

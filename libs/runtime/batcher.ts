@@ -27,8 +27,8 @@ export interface BatcherOptions<In, Out> {
   /** How many bytes may wait; unbounded unless given. */
   readonly maxWaitingBytes?: number | undefined;
   /**
-   * When nothing is under way and the latest batches held no more than this on average, the next batch does not wait for
-   * its age but leaves within the same turn of the event loop. 0 switches that off. Default 2.
+   * When nothing is under way and, at the latest rate, no more than so many items would come within the age, the next
+   * batch does not wait for them but leaves within the same turn of the event loop. 0 switches that off. Default 2.
    */
   readonly eagerUpTo?: number | undefined;
   readonly onBatch?: ((observation: BatchObservation) => void) | undefined;
@@ -57,9 +57,9 @@ interface Waiting<In, Out> {
 }
 
 /**
- * Joins single items into batches and hands each its own answer. The window follows the load: an idle queue lets an item
- * go at once, a busy one waits for `maxAgeMs`, and while `maxInFlight` batches are under way everything that arrives is
- * collected for the next, so the busier it is, the larger its batches.
+ * Joins single items into batches and hands each its own answer. The window follows the load: where hardly another item
+ * would come within `maxAgeMs`, one goes at once; where more would, it waits for them; and while `maxInFlight` batches are
+ * under way everything that arrives is collected for the next, so the busier it is, the larger its batches.
  *
  * One timer for the whole queue, and nothing per item but its promise.
  */
@@ -80,6 +80,9 @@ export class Batcher<In, Out> {
 
   private usualItems = 0;
   private usualTookMs = 0;
+  /** Milliseconds from item to item. */
+  private usualGapMs = Infinity;
+  private launchedAt = -Infinity;
 
   constructor(private readonly options: BatcherOptions<In, Out>) {
     if (options.maxBytes !== undefined && !options.sizeOf) throw new TypeError(`${options.name}: maxBytes needs sizeOf`);
@@ -185,8 +188,13 @@ export class Batcher<In, Out> {
     const left = age - this.oldestAgeMs;
     // Timers count whole milliseconds: sleeping again for a fraction would cost a whole one.
     if (age > 0 && left < 0.5) return 0;
-    const idle = this.underWay.size === 0 && eagerUpTo > 0 && this.usualItems <= eagerUpTo;
+    const idle = this.underWay.size === 0 && eagerUpTo > 0 && age / this.gapMs <= eagerUpTo;
     return idle || age <= 0 ? AT_ONCE : left;
+  }
+
+  /** From item to item, as of late; after a silence, at least as long as that. */
+  private get gapMs(): number {
+    return Math.max(this.usualGapMs, (this.queue[this.head]?.since ?? this.launchedAt) - this.launchedAt);
   }
 
   private wakeIn(waitMs: number): void {
@@ -220,6 +228,10 @@ export class Batcher<In, Out> {
     this.disarm();
     const waitedMs = this.oldestAgeMs;
     const { batch, bytes } = this.take();
+    const now = monotonic();
+    const gapMs = (now - this.launchedAt) / batch.length;
+    this.usualGapMs = Number.isFinite(this.usualGapMs) ? this.usualGapMs + (gapMs - this.usualGapMs) / 4 : gapMs;
+    this.launchedAt = now;
     const flight: Promise<void> = this.carry(batch, bytes, waitedMs).then(() => {
       this.underWay.delete(flight);
       this.leaveOrWait();

@@ -63,7 +63,7 @@ export class Sends {
       name: 'sends',
       run: (batch) => this.ask(batch),
       maxItems: 200,
-      maxAgeMs: () => (this.batcher.inFlight === 0 ? 1 : 3),
+      maxAgeMs: 4,
       maxBytes: 512 * 1024,
       sizeOf: (item) => ENVELOPE_BYTES + sizeOf(item.message.body),
       maxInFlight: 2,
