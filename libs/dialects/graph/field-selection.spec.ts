@@ -23,6 +23,11 @@ describe('the fields parameter', () => {
       'analytics.start(1).phone_numbers(["1","2"]).granularity(DAY)',
       [{ name: 'analytics', arguments: { start: '1', phone_numbers: '["1","2"]', granularity: 'DAY' }, fields: [] }],
     ],
+    [
+      'an edge with a limit and fields of its own',
+      'phone_numbers.limit(2){id,verified_name},name',
+      [{ name: 'phone_numbers', arguments: { limit: '2' }, fields: [plain('id'), plain('verified_name')] }, plain('name')],
+    ],
   ])('%s', (_, text, expected) => {
     expect(readFieldSelection(text)).toEqual({ ok: true, value: expected });
   });

@@ -9,6 +9,13 @@ import { OnPremModule } from '../on-prem/on-prem.module.js';
 import { SandboxModule } from '../sandbox/sandbox.module.js';
 import { serveDocs } from './documents.js';
 
+interface Schema {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: unknown;
+  readonly items?: Schema;
+}
+
 let node: DoorApp;
 
 beforeAll(async () => {
@@ -28,6 +35,24 @@ describe.each([
   it(`tells of ${path} as clients write it`, async () => {
     const document = (await node.call({ method: 'GET', url: `/docs/${door}.json` })).body as OpenAPIObject;
     expect(Object.keys(document.paths)).toContain(path);
+  });
+
+  it('says of every field and parameter what it is', async () => {
+    const document = (await node.call({ method: 'GET', url: `/docs/${door}.json` })).body as OpenAPIObject;
+    const bare: string[] = [];
+    const look = (schema: Schema, at: string): void => {
+      if (schema.type === 'object' && !schema.properties && schema.additionalProperties === undefined) bare.push(at);
+      for (const [name, inner] of Object.entries(schema.properties ?? {})) look(inner, `${at}.${name}`);
+      if (schema.items) look(schema.items, `${at}[]`);
+    };
+    for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) look(schema as Schema, name);
+    for (const [at, item] of Object.entries(document.paths)) {
+      for (const [method, call] of Object.entries(item as Record<string, { parameters?: { name: string; schema: Schema }[] }>)) {
+        for (const { name, schema } of call.parameters ?? []) look(schema, `${method} ${at} ${name}`);
+      }
+    }
+    // What is an object to its decorator, and to no client, has no type of its own.
+    expect(bare).toEqual([]);
   });
 
   it('says of every call what it is for and what it answers', async () => {

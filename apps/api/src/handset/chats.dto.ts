@@ -27,7 +27,7 @@ export class ChatAnswer {
   @ApiProperty({ type: [CommandAnswer] })
   readonly commands!: readonly CommandAnswer[];
 
-  @ApiPropertyOptional({ description: 'With an opened chat: the business was told, and greets.' })
+  @ApiPropertyOptional({ type: Boolean, description: 'With an opened chat: the business was told, and greets.' })
   readonly greeted?: boolean | undefined;
 }
 

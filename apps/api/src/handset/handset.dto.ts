@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 export class ListMessagesQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 1_000, default: 100 })
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 1_000, default: 100 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -11,7 +11,7 @@ export class ListMessagesQuery {
   @Max(1_000)
   readonly limit?: number | undefined;
 
-  @ApiPropertyOptional({ description: 'The id of a message; only what came after it is listed.' })
+  @ApiPropertyOptional({ type: String, description: 'The id of a message; only what came after it is listed.' })
   @IsOptional()
   @IsString()
   @MaxLength(512)
@@ -44,7 +44,7 @@ export class MessageAnswer {
   @ApiProperty({ example: 'text', description: 'The content stands under the name of its type.' })
   readonly type!: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: TextContent })
   readonly text?: TextContent | undefined;
 
   @ApiPropertyOptional({
@@ -54,7 +54,7 @@ export class MessageAnswer {
   })
   readonly filled?: object | undefined;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: QuotedMessage })
   readonly context?: QuotedMessage | undefined;
 
   @ApiProperty({ enum: ['sent', 'delivered', 'read'] })
@@ -68,16 +68,16 @@ export class MessagesAnswer {
 
 /** Describes the body; `read-message.ts` reads it, because its rules are those of message bodies in every dialect. */
 export class WriteMessageDto {
-  @ApiPropertyOptional({ description: "A business's number; by default the one last talked to." })
+  @ApiPropertyOptional({ type: String, description: "A business's number; by default the one last talked to." })
   readonly to?: string | undefined;
 
   @ApiProperty({ example: 'text', description: 'The content stands under the name of its type, as in an incoming webhook.' })
   readonly type!: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: TextContent })
   readonly text?: TextContent | undefined;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: QuotedMessage })
   readonly context?: QuotedMessage | undefined;
 }
 

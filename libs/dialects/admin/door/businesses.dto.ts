@@ -20,12 +20,12 @@ export class BusinessAnswer {
 }
 
 export class CreateWabaDto extends NamedDto {
-  @ApiPropertyOptional({ description: 'ISO 4217.', example: 'EUR' })
+  @ApiPropertyOptional({ type: String, description: 'ISO 4217.', example: 'EUR' })
   @IsOptional()
   @Matches(/^[A-Z]{3}$/, { message: 'must be three capital letters, as in ISO 4217' })
   readonly currency?: string | undefined;
 
-  @ApiPropertyOptional({ description: "The platform's time zone id.", example: '1' })
+  @ApiPropertyOptional({ type: String, description: "The platform's time zone id.", example: '1' })
   @IsOptional()
   @IsString()
   @MaxLength(64)

@@ -32,19 +32,19 @@ export class OptInLineDto {
   @Length(1, 64)
   readonly source!: string;
 
-  @ApiPropertyOptional({ description: "What it was given for, in the business's own words." })
+  @ApiPropertyOptional({ type: String, description: "What it was given for, in the business's own words." })
   @IsOptional()
   @IsString()
   @MaxLength(512)
   readonly purpose?: string | undefined;
 
-  @ApiPropertyOptional({ description: 'Where the proof can be found.' })
+  @ApiPropertyOptional({ type: String, description: 'Where the proof can be found.' })
   @IsOptional()
   @IsString()
   @MaxLength(2_048)
   readonly evidence?: string | undefined;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'When the customer gave it; by default now.' })
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When the customer gave it; by default now.' })
   @IsOptional()
   @IsISO8601({ strict: true, strictSeparator: true })
   @Matches(/T.*(?:Z|[+-]\d{2}:?\d{2})$/, { message: 'must be a date and time with its zone' })
@@ -73,10 +73,10 @@ export class ConsentRecordAnswer {
   @ApiProperty()
   readonly source!: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   readonly purpose?: string | undefined;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   readonly evidence?: string | undefined;
 
   @ApiProperty({ format: 'date-time' })

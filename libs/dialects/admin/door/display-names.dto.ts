@@ -28,7 +28,7 @@ export class DisplayNameAnswer {
   @ApiProperty({ example: 'APPROVED' })
   readonly nameStatus!: string;
 
-  @ApiPropertyOptional({ description: 'What was asked for and was not approved.' })
+  @ApiPropertyOptional({ type: String, description: 'What was asked for and was not approved.' })
   readonly newDisplayName?: string | undefined;
 
   @ApiProperty({ example: 'NONE' })

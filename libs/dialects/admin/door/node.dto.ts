@@ -7,17 +7,17 @@ const categories: readonly ConversationCategory[] = ['marketing', 'utility', 'au
 const id = { message: 'must be an id' };
 
 export class CountersQuery {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   @IsOptional()
   @Matches(/^\d{1,19}$/, id)
   readonly phoneNumberId?: string | undefined;
 
-  @ApiPropertyOptional({ format: 'date', description: 'The first day (UTC), inclusive.', example: '2026-11-01' })
+  @ApiPropertyOptional({ type: String, format: 'date', description: 'The first day (UTC), inclusive.', example: '2026-11-01' })
   @IsOptional()
   @IsDay()
   readonly from?: string | undefined;
 
-  @ApiPropertyOptional({ format: 'date', description: 'The last day (UTC), inclusive.' })
+  @ApiPropertyOptional({ type: String, format: 'date', description: 'The last day (UTC), inclusive.' })
   @IsOptional()
   @IsDay()
   readonly to?: string | undefined;
@@ -27,7 +27,7 @@ export class CountersQuery {
   @IsIn(categories)
   readonly category?: ConversationCategory | undefined;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   @IsOptional()
   @Matches(/^\d{1,19}$/, id)
   readonly businessId?: string | undefined;
@@ -53,7 +53,7 @@ export class CountersAnswer {
 }
 
 export class ReconcileDto {
-  @ApiPropertyOptional({ default: false, description: 'Also rebuild the counters from the ledger.' })
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Also rebuild the counters from the ledger.' })
   @IsOptional()
   @IsBoolean()
   readonly rebuild?: boolean | undefined;

@@ -20,7 +20,7 @@ export class ProblemAnswer {
   @ApiProperty({ example: 400 })
   readonly status!: number;
 
-  @ApiPropertyOptional({ description: 'One sentence about this very refusal.' })
+  @ApiPropertyOptional({ type: String, description: 'One sentence about this very refusal.' })
   readonly detail?: string | undefined;
 
   @ApiProperty({ description: "The request's id, as in X-Request-ID." })

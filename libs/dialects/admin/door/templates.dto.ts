@@ -8,7 +8,7 @@ export class ReviewTemplateDto {
   @IsIn(decisions)
   readonly decision!: (typeof decisions)[number];
 
-  @ApiPropertyOptional({ maxLength: 512, description: 'Why it was rejected.' })
+  @ApiPropertyOptional({ type: String, maxLength: 512, description: 'Why it was rejected.' })
   @IsOptional()
   @IsString()
   @MaxLength(512)
@@ -34,6 +34,6 @@ export class TemplateAnswer {
   @ApiProperty({ example: 'APPROVED' })
   readonly status!: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: String })
   readonly rejectedReason?: string | undefined;
 }

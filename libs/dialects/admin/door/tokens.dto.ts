@@ -8,7 +8,7 @@ const tenYears = 315_360_000;
 const digits = { message: 'must be an id' };
 
 class ExpiringDto extends NamedDto {
-  @ApiPropertyOptional({ minimum: 60, maximum: tenYears, description: 'Without it the token does not expire.' })
+  @ApiPropertyOptional({ type: Number, minimum: 60, maximum: tenYears, description: 'Without it the token does not expire.' })
   @IsOptional()
   @IsInt()
   @Min(60)
@@ -17,7 +17,7 @@ class ExpiringDto extends NamedDto {
 }
 
 export class CreateTokenDto extends ExpiringDto {
-  @ApiPropertyOptional({ description: 'The app that the token belongs to.' })
+  @ApiPropertyOptional({ type: String, description: 'The app that the token belongs to.' })
   @IsOptional()
   @Matches(/^\d{1,19}$/, digits)
   readonly appId?: string | undefined;
@@ -43,7 +43,7 @@ export class CreateTokenDto extends ExpiringDto {
 }
 
 export class CreateOperatorDto extends ExpiringDto {
-  @ApiPropertyOptional({ description: "One business's own administrator; without it, an operator of the node." })
+  @ApiPropertyOptional({ type: String, description: "One business's own administrator; without it, an operator of the node." })
   @IsOptional()
   @Matches(/^\d{1,19}$/, digits)
   readonly businessId?: string | undefined;

@@ -27,10 +27,10 @@ class GraphErrorDto {
   @ApiProperty({ required: false, type: GraphErrorDataDto })
   readonly error_data?: GraphErrorDataDto | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: Number })
   readonly error_subcode?: number | undefined;
 
-  @ApiProperty({ required: false, description: 'The same call may succeed later; see the `Retry-After` header.' })
+  @ApiProperty({ required: false, type: Boolean, description: 'The same call may succeed later; see the `Retry-After` header.' })
   readonly is_transient?: boolean | undefined;
 
   @ApiProperty({ description: 'The id of the request, by which the operator finds it in the log.' })
@@ -55,9 +55,9 @@ export class GraphPagingDto {
   @ApiProperty({ type: GraphCursorsDto })
   readonly cursors!: GraphCursorsDto;
 
-  @ApiProperty({ required: false, description: 'The whole address of the next page; absent at the end.' })
+  @ApiProperty({ required: false, type: String, description: 'The whole address of the next page; absent at the end.' })
   readonly next?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly previous?: string | undefined;
 }

@@ -68,7 +68,7 @@ export class QrCodeRequestDto {
 }
 
 export class QrCodesQueryDto extends ListQueryDto {
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @Matches(/^[A-Z2-7]{14}$/, { message: 'code must have 14 of A-Z and 2-7' })
   readonly code?: string | undefined;
@@ -84,7 +84,7 @@ export class QrCodeDto {
   @ApiProperty({ description: 'Leads to a chat with the number.' })
   readonly deep_link_url!: string;
 
-  @ApiProperty({ required: false, description: 'The code as an image; needs no token.' })
+  @ApiProperty({ required: false, type: String, description: 'The code as an image; needs no token.' })
   readonly qr_image_url?: string | undefined;
 }
 
@@ -108,7 +108,7 @@ export class QrImageQueryDto {
 }
 
 export class MessageHistoryQueryDto extends ListQueryDto {
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @IsString()
   @MaxLength(512)

@@ -7,7 +7,12 @@ export class MediaUploadFieldsDto {
   @IsIn(['whatsapp'])
   readonly messaging_product!: string;
 
-  @ApiProperty({ required: false, description: "The file's media type, if its part does not say.", example: 'image/jpeg' })
+  @ApiProperty({
+    required: false,
+    type: String,
+    description: "The file's media type, if its part does not say.",
+    example: 'image/jpeg',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(255)

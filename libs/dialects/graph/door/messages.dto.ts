@@ -174,10 +174,10 @@ class SentContactDto {
   @ApiProperty({ example: '+16505551234' })
   readonly input!: string;
 
-  @ApiProperty({ required: false, example: '16505551234' })
+  @ApiProperty({ required: false, type: String, example: '16505551234' })
   readonly wa_id?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly user_id?: string | undefined;
 }
 

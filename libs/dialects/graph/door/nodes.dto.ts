@@ -4,13 +4,21 @@ import { DigitsAsText } from './digits-as-text.js';
 
 /** The query of every read. */
 export class NodeQueryDto {
-  @ApiProperty({ required: false, description: 'Wanted fields with commas between them; `id` is always among them.' })
+  @ApiProperty({
+    required: false,
+    type: String,
+    description: 'Wanted fields with commas between them; `id` is always among them.',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(4_000)
   readonly fields?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Media only: the call fails unless the media belongs to this number.' })
+  @ApiProperty({
+    required: false,
+    type: String,
+    description: 'Media only: the call fails unless the media belongs to this number.',
+  })
   @IsOptional()
   @DigitsAsText()
   @Matches(/^\d{1,19}$/)
@@ -22,7 +30,7 @@ export class NodeQueryDto {
 
 /** The query of every list. */
 export class ListQueryDto {
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @IsString()
   @MaxLength(4_000)
@@ -34,12 +42,12 @@ export class ListQueryDto {
   @Matches(/^\d{1,9}$/, { message: 'limit must be a whole number' })
   readonly limit?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'A cursor.' })
+  @ApiProperty({ required: false, type: String, description: 'A cursor.' })
   @IsOptional()
   @IsString()
   readonly after?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @IsString()
   readonly before?: string | undefined;
@@ -54,13 +62,13 @@ export class ListQueryDto {
 
 /** The query of a WABA's list of numbers. */
 export class PhoneNumbersQueryDto extends ListQueryDto {
-  @ApiProperty({ required: false, example: '[{"field":"account_mode","operator":"EQUAL","value":"SANDBOX"}]' })
+  @ApiProperty({ required: false, type: String, example: '[{"field":"account_mode","operator":"EQUAL","value":"SANDBOX"}]' })
   @IsOptional()
   @IsString()
   @MaxLength(4_000)
   readonly filtering?: string | undefined;
 
-  @ApiProperty({ required: false, example: 'last_onboarded_time.desc' })
+  @ApiProperty({ required: false, type: String, example: 'last_onboarded_time.desc' })
   @IsOptional()
   @IsString()
   @MaxLength(100)
@@ -99,10 +107,10 @@ class TokenFactsDto {
   @ApiProperty({ required: false, enum: ['SYSTEM_USER', 'APP'] })
   readonly type?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly app_id?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Unix seconds; 0 means never.' })
+  @ApiProperty({ required: false, type: Number, description: 'Unix seconds; 0 means never.' })
   readonly expires_at?: number | undefined;
 
   @ApiProperty({ type: [String] })

@@ -3,7 +3,7 @@ import { Allow, IsOptional, IsString, MaxLength } from 'class-validator';
 
 /** The query of a read that has fields and no pages. */
 export class FieldsQueryDto {
-  @ApiProperty({ required: false, description: 'Wanted fields with commas between them.' })
+  @ApiProperty({ required: false, type: String, description: 'Wanted fields with commas between them.' })
   @IsOptional()
   @IsString()
   @MaxLength(4_000)
@@ -60,25 +60,25 @@ export class BusinessProfileDto {
   @ApiProperty({ enum: ['whatsapp'] })
   readonly messaging_product!: string;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly about?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly address?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly description?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly email?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Good for five minutes, without a token.' })
+  @ApiProperty({ required: false, type: String, description: 'Good for five minutes, without a token.' })
   readonly profile_picture_url?: string | undefined;
 
   @ApiProperty({ required: false, type: [String] })
   readonly websites?: readonly string[] | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly vertical?: string | undefined;
 }
 

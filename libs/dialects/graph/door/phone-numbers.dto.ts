@@ -4,7 +4,12 @@ import { GraphPagingDto } from './answers.dto.js';
 import { DigitsAsText } from './digits-as-text.js';
 
 export class AddPhoneNumberDto {
-  @ApiProperty({ required: false, description: 'Country code; may be left out when `phone_number` has it.', example: '49' })
+  @ApiProperty({
+    required: false,
+    type: String,
+    description: 'Country code; may be left out when `phone_number` has it.',
+    example: '49',
+  })
   @IsOptional()
   @DigitsAsText()
   @Matches(/^\+?\d{1,3}$/, { message: 'cc must be a country code of one to three digits' })
@@ -25,6 +30,7 @@ export class AddPhoneNumberDto {
 
   @ApiProperty({
     required: false,
+    type: String,
     description: 'A number that the business holds already; it must be the one in `phone_number`.',
   })
   @IsOptional()

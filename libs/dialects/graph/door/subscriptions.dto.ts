@@ -71,6 +71,7 @@ export class AppSubscriptionsDto {
 export class SubscribeWabaDto {
   @ApiProperty({
     required: false,
+    type: String,
     maxLength: 200,
     description: "An address of its own for this account's messages; without it, one that there was is taken away.",
   })
@@ -79,7 +80,7 @@ export class SubscribeWabaDto {
   @MaxLength(200)
   readonly override_callback_uri?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @IsString()
   @MaxLength(512)

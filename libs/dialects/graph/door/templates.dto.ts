@@ -60,7 +60,7 @@ export class CreatedTemplateDto {
 }
 
 export class TemplateListQueryDto extends ListQueryDto {
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   @IsOptional()
   @IsString()
   @MaxLength(512)

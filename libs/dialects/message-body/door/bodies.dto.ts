@@ -4,24 +4,24 @@ export class TextDto {
   @ApiProperty({ maxLength: 4_096, example: 'Your order is on its way.' })
   readonly body!: string;
 
-  @ApiProperty({ required: false, description: 'Show a preview of the first link.' })
+  @ApiProperty({ required: false, type: Boolean, description: 'Show a preview of the first link.' })
   readonly preview_url?: boolean | undefined;
 }
 
 export class MediaObjectDto {
-  @ApiProperty({ required: false, description: 'Media that was uploaded. Either this or `link`.' })
+  @ApiProperty({ required: false, type: String, description: 'Media that was uploaded. Either this or `link`.' })
   readonly id?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'An http(s) address that the node fetches.' })
+  @ApiProperty({ required: false, type: String, description: 'An http(s) address that the node fetches.' })
   readonly link?: string | undefined;
 
-  @ApiProperty({ required: false, maxLength: 1_024, description: 'Image, video and document.' })
+  @ApiProperty({ required: false, type: String, maxLength: 1_024, description: 'Image, video and document.' })
   readonly caption?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Document.' })
+  @ApiProperty({ required: false, type: String, description: 'Document.' })
   readonly filename?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Audio: a voice note.' })
+  @ApiProperty({ required: false, type: Boolean, description: 'Audio: a voice note.' })
   readonly voice?: boolean | undefined;
 }
 
@@ -32,10 +32,10 @@ export class LocationDto {
   @ApiProperty({ minimum: -180, maximum: 180 })
   readonly longitude!: number;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly name?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly address?: string | undefined;
 }
 
@@ -43,10 +43,10 @@ class ContactNameDto {
   @ApiProperty()
   readonly formatted_name!: string;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly first_name?: string | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: String })
   readonly last_name?: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export class ContactCardDto {
   @ApiProperty({ type: ContactNameDto })
   readonly name!: ContactNameDto;
 
-  @ApiProperty({ required: false, example: '1990-12-31' })
+  @ApiProperty({ required: false, type: String, example: '1990-12-31' })
   readonly birthday?: string | undefined;
 
   @ApiProperty({ required: false, type: 'array', items: { type: 'object', additionalProperties: true } })

@@ -21,7 +21,7 @@ class OnPremErrorDto {
   @ApiProperty({ example: 'Required parameter is missing' })
   readonly title!: string;
 
-  @ApiProperty({ required: false, example: 'The parameter to is required' })
+  @ApiProperty({ required: false, type: String, example: 'The parameter to is required' })
   readonly details?: string | undefined;
 }
 

@@ -8,7 +8,7 @@ export class OnPremContactsDto {
   @ApiProperty({ required: false, enum: ['no_wait', 'wait'], default: 'no_wait' })
   readonly blocking?: string | undefined;
 
-  @ApiProperty({ required: false, default: false, description: 'Do not answer from what is remembered.' })
+  @ApiProperty({ required: false, type: Boolean, default: false, description: 'Do not answer from what is remembered.' })
   readonly force_check?: boolean | undefined;
 }
 
@@ -19,7 +19,7 @@ class OnPremCheckedContactDto {
   @ApiProperty({ enum: ['processing', 'valid', 'invalid', 'failed'] })
   readonly status!: string;
 
-  @ApiProperty({ required: false, description: 'With `valid` only.' })
+  @ApiProperty({ required: false, type: String, description: 'With `valid` only.' })
   readonly wa_id?: string | undefined;
 }
 

@@ -30,7 +30,7 @@ class OnPremTemplateDto {
   @ApiProperty({ type: OnPremLanguageDto })
   readonly language!: OnPremLanguageDto;
 
-  @ApiProperty({ required: false, type: [Object] })
+  @ApiProperty({ required: false, type: 'array', items: { type: 'object', additionalProperties: true } })
   readonly components?: readonly object[] | undefined;
 }
 
@@ -44,7 +44,12 @@ class OnPremHsmDto {
   @ApiProperty({ type: OnPremLanguageDto })
   readonly language!: OnPremLanguageDto;
 
-  @ApiProperty({ required: false, type: [Object], example: [{ default: 'Kim' }] })
+  @ApiProperty({
+    required: false,
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [{ default: 'Kim' }],
+  })
   readonly localizable_params?: readonly object[] | undefined;
 }
 
@@ -63,7 +68,7 @@ export class OnPremSendDto {
   @ApiProperty({ required: false, enum: ['individual'], default: 'individual' })
   readonly recipient_type?: string | undefined;
 
-  @ApiProperty({ required: false, description: 'Show a preview of the first link of a text.' })
+  @ApiProperty({ required: false, type: Boolean, description: 'Show a preview of the first link of a text.' })
   readonly preview_url?: boolean | undefined;
 
   @ApiProperty({ required: false, type: OnPremTextDto })
@@ -102,10 +107,10 @@ export class OnPremSendDto {
   @ApiProperty({ required: false, type: OnPremContextDto })
   readonly context?: OnPremContextDto | undefined;
 
-  @ApiProperty({ required: false, example: 'P4D', description: 'How long to keep trying: a duration, or seconds.' })
+  @ApiProperty({ required: false, type: String, example: 'P4D', description: 'How long to keep trying: a duration, or seconds.' })
   readonly ttl?: string | undefined;
 
-  @ApiProperty({ required: false, maxLength: 512, description: 'Echoed in every status of the message.' })
+  @ApiProperty({ required: false, type: String, maxLength: 512, description: 'Echoed in every status of the message.' })
   readonly biz_opaque_callback_data?: string | undefined;
 }
 

@@ -2,18 +2,18 @@ import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { OnPremEmptyAnswer } from './answers.dto.js';
 
 class OnPremToldStatusesDto {
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: Boolean })
   readonly sent?: boolean | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: Boolean })
   readonly delivered?: boolean | undefined;
 
-  @ApiProperty({ required: false })
+  @ApiProperty({ required: false, type: Boolean })
   readonly read?: boolean | undefined;
 }
 
 class OnPremWebhooksDto {
-  @ApiProperty({ required: false, description: 'Where callbacks go; empty: nowhere, and they wait.' })
+  @ApiProperty({ required: false, type: String, description: 'Where callbacks go; empty: nowhere, and they wait.' })
   readonly url?: string | undefined;
 
   @ApiProperty({ required: false, enum: [6, 12, 18, 24] })

@@ -4,6 +4,7 @@ import { OnPremEmptyAnswer } from './answers.dto.js';
 export class OnPremLoginDto {
   @ApiProperty({
     required: false,
+    type: String,
     minLength: 8,
     maxLength: 64,
     description:
