@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '#bus';
+import { busAt, startNats } from '#bus/testing';
 import { type DomainEvent, eventSealPurpose } from '#contracts';
 import { type EventId, SECOND } from '#domain';
 import { Database } from '#postgres';
@@ -22,23 +23,26 @@ describe('the outbox', () => {
   beforeEach(async () => {
     bed = await CoreBed.open();
     told = [];
-    const stop = bed.bus.consumeEvents({
-      durable: 'spec',
-      subjects: 'relais.events.>',
-      maxBatch: 200,
-      handle: async (batch) => {
-        for (const message of batch) {
-          const events = JSON.parse(bed.keys.open(message.payload as Buffer, eventSealPurpose).toString('utf8')) as DomainEvent[];
-          told.push(...events.map(({ id }) => id));
-          message.ack();
-        }
-      },
-    });
+    const stop = listen(bed);
     releases = [() => bed.close(), stop];
   });
   afterEach(async () => {
     for (const release of releases.toReversed()) await release();
   });
+
+  const listen = ({ bus, keys }: CoreBed): (() => Promise<void>) =>
+    bus.consumeEvents({
+      durable: 'spec',
+      subjects: 'relais.events.>',
+      maxBatch: 200,
+      handle: async (batch) => {
+        for (const message of batch) {
+          const events = JSON.parse(keys.open(message.payload as Buffer, eventSealPurpose).toString('utf8')) as DomainEvent[];
+          told.push(...events.map(({ id }) => id));
+          message.ack();
+        }
+      },
+    });
 
   /** The outbox of one core process, which can be killed. */
   const relay = async (chaos?: ChaosPoint) => {
@@ -134,6 +138,26 @@ describe('the outbox', () => {
     await bed.until(async () => told.length === 1_001, 'the held one is told');
     expect(told.at(-1)).toBe('held/0');
     await bed.until(async () => (await unpublished()) === 0, 'nothing is left');
+  });
+
+  it('tells a server that lost what it had acknowledged, and that first, before anything new', async () => {
+    for (const release of releases.toReversed()) await release();
+    const server = await startNats();
+    bed = await CoreBed.open(busAt(server.url));
+    releases = [() => server.stop(), () => bed.close()];
+    const core = await relay();
+    await isLevel(core);
+    for (const event of inTurn(50)) core.outbox.publish(await stage(core, event));
+    await bed.until(async () => (await unpublished()) === 0, 'everything is acknowledged');
+    // Nothing is under way when it goes, so no publish fails.
+    await server.kill();
+    await bed.until(async () => !bed.bus.connected, 'the server is missed');
+    await server.start({ wipe: true });
+    await bed.until(async () => bed.bus.connected, 'the server is found again');
+    releases.push(listen(bed));
+    for (const event of inTurn(100).slice(50)) core.outbox.publish(await stage(core, event));
+    await bed.until(async () => told.length === 100, 'everything is told');
+    expect(told).toEqual(inTurn(100));
   });
 
   it.each<[string, ChaosPoint]>([

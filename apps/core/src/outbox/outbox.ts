@@ -31,6 +31,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
    * `catching-up` is its last look: what is committed meanwhile is held until that is through, so that it overtakes nothing.
    */
   private state: 'level' | 'behind' | 'catching-up' = 'behind';
+  /** How often it fell behind. */
+  private falls = 0;
   private held: OutboxRow[] = [];
   /** What this process published into. */
   private stream: { readonly epoch: string; readonly server: string } | undefined;
@@ -39,7 +41,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   private sweeping: Promise<void> = Promise.resolve();
   private wake: (() => void) | undefined;
   private woken = false;
-  private stopWatching: (() => Promise<void>) | undefined;
+  private stops: readonly (() => Promise<void>)[] = [];
   private readonly marks: Batcher<OutboxId, null>;
 
   constructor(
@@ -127,7 +129,11 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.stopWatching = this.bus.watchStream((epoch, server) => this.refill(epoch, server));
+    this.stops = [
+      this.bus.watchStream((epoch, server) => this.refill(epoch, server)),
+      // Whichever server comes next may lack what this one had acknowledged: nothing is published before that is known.
+      this.bus.onDisconnected(() => this.fallBehind()),
+    ];
     this.sweeping = this.sweepForEver();
   }
 
@@ -149,7 +155,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
     this.sweepNow();
-    await this.stopWatching?.();
+    await Promise.all(this.stops.map((stop) => stop()));
     await this.sweeping;
     await this.marks.close();
   }
@@ -166,6 +172,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   private fallBehind(): void {
     if (this.state === 'level') this.log.warn('outbox.fell-behind', {});
     this.state = 'behind';
+    this.falls += 1;
     this.held = [];
   }
 
@@ -198,6 +205,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
       return (await this.publishUnpublished(before)).size === SWEEP_ROWS;
     }
     if (!this.bus.connected) return false;
+    const { falls } = this;
     // A server that came back without its store: what it has lost comes before what is new.
     const { epoch, server } = await this.bus.streamState();
     await this.refill(epoch, server);
@@ -207,8 +215,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     this.held = [];
     try {
       const last = await this.publishUnpublished(undefined);
-      // A publish that failed, or more than could be held: not level yet.
-      if (last.size === SWEEP_ROWS || this.isBehind()) return true;
+      // A publish that failed, another server, or more than could be held: not level yet.
+      if (last.size === SWEEP_ROWS || this.falls !== falls) return true;
       const held = this.held.filter((row) => !last.has(row.id));
       this.held = [];
       this.state = 'level';
@@ -218,11 +226,6 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
       throw error;
     }
     return false;
-  }
-
-  /** Not narrowed by what was assigned before: events may have changed it meanwhile. */
-  private isBehind(): boolean {
-    return this.state === 'behind';
   }
 
   private async publishUnpublished(before: OutboxId | undefined): Promise<ReadonlySet<OutboxId>> {

@@ -82,9 +82,10 @@ export class CoreBed {
     private readonly releases: (() => Promise<void>)[],
   ) {}
 
-  static async open(): Promise<CoreBed> {
+  /** On the bus that all specs share, unless a spec brings its own. */
+  static async open(own?: TestBus): Promise<CoreBed> {
     const database: TestDatabase = await testDatabase({ schema: 'core', migrations });
-    const bus: TestBus = await testBus();
+    const bus = own ?? (await testBus());
     const log = new SilentLog();
     const db = new Database({ url: database.url, applicationName: 'core-spec', max: 8, schema: 'core', log });
     const bed = new CoreBed(database.url, db, await bus.connect('core'), [
