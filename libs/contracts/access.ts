@@ -59,6 +59,8 @@ export const createApp = subject<
 /** `GET /debug_token`. */
 export interface TokenFacts {
   readonly valid: boolean;
+  /** Why it is not valid any more, told to whoever may see it. */
+  readonly ended?: 'expired' | 'revoked' | undefined;
   readonly kind?: Principal['kind'] | undefined;
   readonly appId?: string | undefined;
   readonly userId?: string | undefined;

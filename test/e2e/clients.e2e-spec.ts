@@ -398,6 +398,39 @@ describe('clients in other languages', () => {
     },
     {
       client: 'Chatwoot',
+      call: 'looks an unknown token up',
+      wire: () => {
+        const query = new URLSearchParams({ input_token: 'EAAB-not-a-token', access_token: appToken() });
+        return { method: 'GET', path: `/v22.0/debug_token?${query.toString()}`, headers: {} };
+      },
+      answer: () => ({ data: { is_valid: false, error: { code: 190, message: expect.any(String) }, scopes: [] } }),
+    },
+    {
+      client: 'pywa',
+      call: 'asks for the app’s token by query',
+      wire: () => {
+        const { appId, appSecret } = bench.sandbox.graph;
+        const query = new URLSearchParams({ grant_type: 'client_credentials', client_id: appId, client_secret: appSecret });
+        return { method: 'GET', path: `/v23.0/oauth/access_token?${query.toString()}`, headers: bearer() };
+      },
+      answer: () => ({ access_token: appToken(), token_type: 'bearer' }),
+    },
+    {
+      client: 'curl',
+      call: 'asks for the app’s token by a form, with no token of its own',
+      wire: () => {
+        const { appId, appSecret } = bench.sandbox.graph;
+        return {
+          method: 'POST',
+          path: '/oauth/access_token',
+          headers: {},
+          body: { form: { client_id: appId, client_secret: appSecret, grant_type: 'client_credentials' } },
+        };
+      },
+      answer: () => ({ access_token: appToken(), token_type: 'bearer' }),
+    },
+    {
+      client: 'Chatwoot',
       call: 'subscribes with an address of its own',
       wire: () => ({
         method: 'POST',

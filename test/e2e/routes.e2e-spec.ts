@@ -18,6 +18,9 @@ const needNoToken: readonly string[] = [
   'GET /media/{mediaId}/download',
   'GET /message_qrdls/{code}/image',
   'GET /message/{code}',
+  // The id and the secret of an app are all they ask for.
+  'GET /oauth/access_token',
+  'POST /oauth/access_token',
 ];
 /** A printed code, and what a business tells of itself, are for every customer who passes by. */
 const forEverybody: readonly string[] = [

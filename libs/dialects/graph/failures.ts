@@ -74,7 +74,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'token-invalid': badToken,
   'token-expired': { ...badToken, subcode: 463, title: 'Access token has expired' },
   'permission-denied': denied,
-  'credentials-invalid': badToken,
+  'credentials-invalid': { status: 400, code: 1, title: 'Error validating client secret.' },
   'password-change-required': badToken,
   'password-too-weak': invalid,
   'login-throttled': { status: 429, code: 4, title: 'API Too Many Calls' },

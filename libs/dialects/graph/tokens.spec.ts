@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { writeTokenFacts } from './tokens.js';
+import { writeAppToken, writeTokenFacts } from './tokens.js';
 
 it('says what a token is good for', () => {
   const token = {
@@ -30,4 +30,27 @@ it('says nothing of a token that is none', () => {
   expect(writeTokenFacts({ valid: false })).toEqual({
     data: { error: { code: 190, message: 'The access token could not be decrypted' }, is_valid: false, scopes: [] },
   });
+});
+
+it('says of a token that has ended what it was, and why it is not valid', () => {
+  const facts = { valid: false, kind: 'system-user', appId: '7', issuedAt: 1_000, expiresAt: 2_000, permissions: [] } as const;
+  expect(writeTokenFacts({ ...facts, ended: 'expired' }).data).toEqual({
+    app_id: '7',
+    type: 'SYSTEM_USER',
+    application: 'Relais',
+    issued_at: 1,
+    expires_at: 2,
+    is_valid: false,
+    scopes: [],
+    granular_scopes: [],
+    error: { code: 190, message: 'Error validating access token: Session has expired', subcode: 463 },
+  });
+  expect(writeTokenFacts({ ...facts, ended: 'revoked' }).data).toMatchObject({
+    is_valid: false,
+    error: { code: 190, subcode: 460 },
+  });
+});
+
+it('hands an app its token', () => {
+  expect(writeAppToken('7|secret')).toEqual({ access_token: '7|secret', token_type: 'bearer' });
 });

@@ -10,6 +10,7 @@ import { Clock, HealthChecks, Lifecycle, Log, Metrics, NodeClock, ProcessConfig 
 import { ManualClock, SilentLog } from '#runtime/testing';
 import { ApiConfig } from '../api.config.js';
 import { BusLink } from '../http/bus-link.js';
+import { tokenHash } from '../http/caller.js';
 import { HttpModule } from '../http/http.module.js';
 import { NodeConnection } from '../http/node-connection.js';
 import { DoorServer } from '../http/server.js';
@@ -392,5 +393,53 @@ describe('refusals', () => {
     ['DELETE', '/v23.0/not-an-id', 400, 100],
   ])('%s %s: %i, %i', async (method, url, status, code) => {
     expect(await call(method, url)).toMatchObject({ status, body: { error: { code } } });
+  });
+});
+
+describe('oauth/access_token', () => {
+  const fields = { client_id: APP, client_secret: 'secret', grant_type: 'client_credentials' };
+  const token = { access_token: `${APP}|secret`, token_type: 'bearer' };
+  const ask = async (method: Method, query: Record<string, string>, body?: object | string, headers = {}) =>
+    call(method, `/v23.0/oauth/access_token?${new URLSearchParams(query).toString()}`, body, headers);
+
+  it.each<[string, () => ReturnType<typeof ask>]>([
+    ['by query', () => ask('GET', fields)],
+    ['by query of a POST', () => ask('POST', fields)],
+    ['as JSON', () => ask('POST', {}, { ...fields, client_id: Number(APP) })],
+    [
+      'as a form',
+      () =>
+        ask('POST', {}, new URLSearchParams(fields).toString(), {
+          'content-type': 'application/x-www-form-urlencoded',
+        }),
+    ],
+  ])('hands the app its token, %s, whatever else the header presents', async (_, asked) => {
+    core.answers.set('core.access.who-am-i', { ok: true, value: { kind: 'app', id: APP } });
+    expect(await asked()).toMatchObject({ status: 200, body: token });
+    expect(core.asked).toMatchObject([
+      { subject: 'core.access.who-am-i', question: { caller: { tokenHash: tokenHash(`${APP}|secret`) } } },
+    ]);
+  });
+
+  it('is refused to who is no app', async () => {
+    core.answers.set('core.access.who-am-i', { ok: false, failure: { code: 'token-invalid' } });
+    expect(await ask('GET', fields)).toMatchObject({
+      status: 400,
+      body: { error: { message: '(#1) Error validating client secret.', type: 'OAuthException', code: 1 } },
+    });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['without an id', { client_secret: 'secret', grant_type: 'client_credentials' }, '(#100) client_id is required'],
+    ['without a secret', { client_id: APP, grant_type: 'client_credentials' }, '(#100) client_secret is required'],
+    ['without a type of grant', { client_id: APP, client_secret: 'secret' }, '(#100) grant_type is required'],
+    [
+      'for another type of grant',
+      { ...fields, grant_type: 'fb_exchange_token' },
+      '(#100) grant_type must be one of the following values: client_credentials',
+    ],
+  ])('is refused %s', async (_, query, message) => {
+    const { status, body } = await ask('GET', query);
+    expect({ status, body }).toMatchObject({ status: 400, body: { error: { type: 'OAuthException', message } } });
   });
 });

@@ -167,6 +167,21 @@ describe('debug_token', () => {
     expect(valueOf(await debug(bank.token, bank.token))).toMatchObject(facts);
   });
 
+  it('says how a token has ended, to whoever may know', async () => {
+    const wanted = { businessId: bank.businessId, name: 'short', permissions: ['business_management'], wabas: 'all' } as const;
+    const short = await bed.operate(createSystemUserToken, { ...wanted, expiresInSeconds: 60 });
+    const revoked = await bed.operate(createSystemUserToken, wanted);
+    await bed.operate(revokeToken, { tokenId: revoked.tokenId });
+    await bed.advance(60 * SECOND);
+    expect(valueOf(await debug(short.token, bank.token))).toMatchObject({
+      valid: false,
+      ended: 'expired',
+      userId: short.tokenId,
+    });
+    expect(valueOf(await debug(revoked.token, bank.token))).toMatchObject({ valid: false, ended: 'revoked' });
+    expect(valueOf(await debug(short.token, clinic.token))).toEqual({ valid: false });
+  });
+
   it('tells another business nothing', async () => {
     expect(valueOf(await debug(bank.token, clinic.token))).toEqual({ valid: false });
     expect(valueOf(await debug('never-made', clinic.token))).toEqual({ valid: false });

@@ -5,8 +5,8 @@ import type { Asker } from './answers.js';
 import { Directory } from './directory.js';
 
 /**
- * What a token is, told to its own app, to itself, and to a system user of its business. Everybody else hears that it is not
- * valid, as they would of a text that never was a token.
+ * What a token is, or was, told to its own app, to itself, and to a system user of its business. Everybody else hears that it
+ * is not valid, as they would of a text that never was a token.
  */
 @Injectable()
 export class DebugToken {
@@ -18,9 +18,10 @@ export class DebugToken {
     }
     const found = await this.directory.inspect(inputTokenHash);
     if (!found || !maySee(asker.principal, found.known.principal)) return ok({ valid: false });
-    const { principal, issuedAt, expiresAt } = found.known;
+    const { principal, issuedAt, expiresAt, revoked } = found.known;
     return ok({
       valid: found.valid,
+      ...(found.valid ? {} : { ended: revoked ? 'revoked' : 'expired' }),
       kind: principal.kind,
       appId: principal.kind === 'app' || principal.kind === 'system-user' ? principal.appId : undefined,
       userId: principal.kind === 'system-user' ? principal.id : undefined,

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Allow, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { Allow, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { DigitsAsText } from './digits-as-text.js';
 
 /** The query of every read. */
@@ -100,9 +100,23 @@ export class DebugTokenQueryDto {
   readonly access_token?: unknown;
 }
 
+class TokenFaultDto {
+  @ApiProperty({ type: Number, example: 190 })
+  readonly code!: number;
+
+  @ApiProperty({ type: String })
+  readonly message!: string;
+
+  @ApiProperty({ required: false, type: Number, description: '463: expired; 460: revoked.' })
+  readonly subcode?: number | undefined;
+}
+
 class TokenFactsDto {
   @ApiProperty()
   readonly is_valid!: boolean;
+
+  @ApiProperty({ required: false, type: TokenFaultDto, description: 'Why the token is not valid.' })
+  readonly error?: TokenFaultDto | undefined;
 
   @ApiProperty({ required: false, enum: ['SYSTEM_USER', 'APP'] })
   readonly type?: string | undefined;
@@ -120,4 +134,30 @@ class TokenFactsDto {
 export class DebugTokenAnswerDto {
   @ApiProperty({ type: TokenFactsDto })
   readonly data!: TokenFactsDto;
+}
+
+/** `oauth/access_token`, in the query or the body. */
+export class AppTokenFieldsDto {
+  @ApiProperty({ type: String, description: 'The id of the app.' })
+  @DigitsAsText()
+  @IsString()
+  @MaxLength(64)
+  readonly client_id!: string;
+
+  @ApiProperty({ type: String, description: 'The secret of the app.' })
+  @IsString()
+  @MaxLength(256)
+  readonly client_secret!: string;
+
+  @ApiProperty({ enum: ['client_credentials'] })
+  @IsIn(['client_credentials'])
+  readonly grant_type!: string;
+}
+
+export class AppTokenDto {
+  @ApiProperty({ type: String, description: "The app's token; it does not expire." })
+  readonly access_token!: string;
+
+  @ApiProperty({ enum: ['bearer'] })
+  readonly token_type!: string;
 }
