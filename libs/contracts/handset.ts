@@ -55,8 +55,10 @@ export const detachHandsets = notice<{ readonly instance: string; readonly hands
 );
 
 export interface SocketReceipts {
+  /** `waId` is the handset's own; what it says of other people's messages is ignored. */
   readonly receipts: readonly {
     readonly handsetId: HandsetId;
+    readonly waId: string;
     readonly id: MessageId;
     readonly status: 'delivered' | 'read' | 'played';
   }[];

@@ -73,7 +73,7 @@ itIsACarrier('the handset network', async () => {
     settle: async () => {
       const pushed = sockets.pushed.slice(confirmed);
       confirmed = sockets.pushed.length;
-      await network.receipts(pushed.map(({ handsetId, id }) => ({ handsetId, id, status: 'delivered' })));
+      await network.receipts(pushed.map(({ handsetId, id }) => ({ handsetId, waId: '49', id, status: 'delivered' })));
       await settle();
     },
     close: () => Promise.resolve(),
@@ -157,7 +157,7 @@ describe('the handset network', () => {
     await settle();
     expect(sockets.pushed).toEqual([{ instance: 'api-1', handsetId: '1', id: message.id }]);
     expect(statuses(message.id)).toEqual([]);
-    await network.receipts([{ handsetId: '1' as HandsetId, id: message.id, status: 'delivered' }]);
+    await network.receipts([{ handsetId: '1' as HandsetId, waId: '49', id: message.id, status: 'delivered' }]);
     expect(statuses(message.id)).toEqual(['delivered']);
   });
 
@@ -165,12 +165,12 @@ describe('the handset network', () => {
     await network.attach('api-1', ['1' as HandsetId]);
     const [seen, unseen] = [anOutboundMessage({ waId: ada }), anOutboundMessage({ waId: ada })];
     await network.send(aCarrierNumber, [seen, unseen]);
-    await network.receipts([{ handsetId: '1' as HandsetId, id: seen.id, status: 'delivered' }]);
+    await network.receipts([{ handsetId: '1' as HandsetId, waId: '49', id: seen.id, status: 'delivered' }]);
     await network.detach('api-1', ['1' as HandsetId]);
     expect([...store.kept.values()].map((one) => one.messageId)).toEqual([unseen.id]);
     await network.attach('api-2', ['1' as HandsetId]);
     expect(sockets.pushed.at(-1)).toEqual({ instance: 'api-2', handsetId: '1', id: unseen.id });
-    await network.receipts([{ handsetId: '1' as HandsetId, id: unseen.id, status: 'delivered' }]);
+    await network.receipts([{ handsetId: '1' as HandsetId, waId: '49', id: unseen.id, status: 'delivered' }]);
     expect(store.kept.size).toBe(0);
   });
 

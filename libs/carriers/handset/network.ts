@@ -161,17 +161,20 @@ export class HandsetNetwork {
     await this.store.arrived(live);
   }
 
-  /** What handsets say became of messages. Answers with those that were not pushed from here: another core may wait for them. */
+  /** What handsets say became of their messages. Answers with those that were not pushed from here: another core may wait for them. */
   async receipts<
-    R extends { readonly handsetId: HandsetId; readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' },
+    R extends {
+      readonly handsetId: HandsetId;
+      readonly waId: string;
+      readonly id: MessageId;
+      readonly status: 'delivered' | 'read' | 'played';
+    },
   >(receipts: readonly R[]): Promise<readonly R[]> {
     if (receipts.length === 0) return [];
     // Dropping them would leave their messages at `sent` for ever.
     if (!this.events) throw new Error('The handset network has nobody yet to tell receipts to');
     const at = this.now();
-    await this.events.receipts(
-      receipts.map((receipt): CarrierReceipt => ({ messageId: receipt.id, status: receipt.status, at })),
-    );
+    await this.events.receipts(receipts.map(({ id, waId, status }): CarrierReceipt => ({ messageId: id, waId, status, at })));
     return this.confirmed(receipts);
   }
 

@@ -105,6 +105,8 @@ export interface ReadMark {
 
 export interface CarrierReceipt {
   readonly messageId: MessageId;
+  /** Whoever says it, where the carrier knows that: it counts only for messages to this customer. */
+  readonly waId?: string | undefined;
   readonly status: 'sent' | 'delivered' | 'read' | 'played' | 'failed';
   readonly failure?: Failure | undefined;
   readonly at: number;

@@ -93,7 +93,9 @@ it('carries a handset by the request’s own token: messages come, receipts go',
     if (!asked) throw new Error('no receipts yet');
     return asked.question;
   });
-  expect(receipts).toEqual({ receipts: [{ handsetId: '1', id: '4611686018427387905', status: 'delivered' }] });
+  expect(receipts).toEqual({
+    receipts: [{ handsetId: '1', waId: '491713920001', id: '4611686018427387905', status: 'delivered' }],
+  });
 });
 
 it('carries many handsets, attached by frames', async () => {

@@ -154,7 +154,8 @@ export class HandsetGateway implements OnApplicationBootstrap {
     for (const { id, to, status } of frame.receipts) {
       const handset = socket.handset(to);
       const messageId = parseMessageId(id);
-      if (handset && messageId !== undefined) receipts.push({ handsetId: handset.handsetId, id: messageId, status });
+      if (!handset || messageId === undefined) continue;
+      receipts.push({ handsetId: handset.handsetId, waId: handset.waId, id: messageId, status });
     }
     try {
       if (receipts.length > 0) await this.receipts.add(receipts);

@@ -15,7 +15,7 @@ let recorded: string[];
 let isAway: boolean;
 
 const say = (id: string, status: 'delivered' | 'read'): Promise<void> =>
-  receipts.add([{ handsetId: '1' as HandsetId, id: id as MessageId, status }]);
+  receipts.add([{ handsetId: '1' as HandsetId, waId: '491713920001', id: id as MessageId, status }]);
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -8,6 +8,7 @@ import { Pushers } from './pushers.js';
 
 export interface SocketReceipt {
   readonly handsetId: HandsetId;
+  readonly waId: string;
   readonly id: MessageId;
   readonly status: 'delivered' | 'read' | 'played';
 }

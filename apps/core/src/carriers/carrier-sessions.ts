@@ -77,6 +77,7 @@ export class CarrierSessions implements OnApplicationShutdown {
           receipts.map((receipt) => ({
             businessId: undefined,
             messageId: receipt.messageId,
+            waId: receipt.waId,
             status: receipt.status,
             at: receipt.at,
             failure: receipt.failure,

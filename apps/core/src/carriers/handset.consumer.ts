@@ -205,6 +205,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   private async receive(
     receipts: readonly {
       readonly handsetId: HandsetId;
+      readonly waId: string;
       readonly id: MessageId;
       readonly status: 'delivered' | 'read' | 'played';
     }[],

@@ -31,6 +31,8 @@ export interface Receipt {
   /** Undefined when the carrier does not know it. */
   readonly businessId: BusinessId | undefined;
   readonly messageId: MessageId;
+  /** Set where it counts only for messages to this customer: an id is easily made up, or seen on another handset. */
+  readonly waId?: string | undefined;
   readonly status: MessageStatus;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -118,7 +120,7 @@ export class RecordReceipts implements OnApplicationShutdown {
   private async recordBatch(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
     const contexts = await this.contexts.of([...new Set(receipts.map((receipt) => receipt.messageId))]);
     const batch: Batch = {
-      known: receipts.filter((receipt) => contexts.has(receipt.messageId)),
+      known: receipts.filter((receipt) => counts(receipt, contexts.get(receipt.messageId))),
       closing: receipts.flatMap((receipt) => receipt.dispatchId ?? []),
       contexts,
     };
@@ -289,6 +291,10 @@ interface Step {
   readonly receipt: Receipt;
   readonly advanced: boolean;
   readonly isFirstDelivery: boolean;
+}
+
+function counts({ waId }: Receipt, context: MessageContext | undefined): boolean {
+  return context !== undefined && (waId === undefined || waId === context.customer.waId);
 }
 
 /** `sent` and the first delivery name their conversation; only the delivery can open it. */

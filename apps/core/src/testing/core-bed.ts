@@ -183,6 +183,7 @@ export class CoreBed {
       outbox,
       pushes,
       receipts,
+      sessions,
       conversationsStore,
       start: async () => {
         await outbox.onApplicationBootstrap();
