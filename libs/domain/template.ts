@@ -10,6 +10,9 @@ export interface TemplateComponent {
   readonly type: 'HEADER' | 'BODY' | 'FOOTER' | 'BUTTONS' | 'LIMITED_TIME_OFFER' | 'CAROUSEL';
   readonly format?: 'TEXT' | 'IMAGE' | 'VIDEO' | 'DOCUMENT' | 'LOCATION' | 'PRODUCT' | undefined;
   readonly text?: string | undefined;
+  /** Of the fixed text of one-time passwords: its second sentence, and what its footer says of how long they are good. */
+  readonly add_security_recommendation?: boolean | undefined;
+  readonly code_expiration_minutes?: number | undefined;
   readonly buttons?: readonly TemplateButton[] | undefined;
   readonly limited_time_offer?: { readonly text: string; readonly has_expiration: boolean } | undefined;
   readonly cards?: readonly TemplateCard[] | undefined;
@@ -26,6 +29,19 @@ export interface TemplateButton {
   readonly text?: string | undefined;
   readonly url?: string | undefined;
   readonly phone_number?: string | undefined;
+  /** OTP: how the app gets the password, and which apps may. */
+  readonly otp_type?: 'COPY_CODE' | 'ONE_TAP' | 'ZERO_TAP' | undefined;
+  readonly autofill_text?: string | undefined;
+  readonly zero_tap_terms_accepted?: boolean | undefined;
+  readonly package_name?: string | undefined;
+  readonly signature_hash?: string | undefined;
+  readonly supported_apps?: readonly { readonly package_name: string; readonly signature_hash: string }[] | undefined;
+  /** FLOW: which one, and where it begins. */
+  readonly flow_id?: string | undefined;
+  readonly flow_name?: string | undefined;
+  readonly flow_json?: string | undefined;
+  readonly flow_action?: 'navigate' | 'data_exchange' | undefined;
+  readonly navigate_screen?: string | undefined;
   readonly example?: unknown;
 }
 

@@ -52,6 +52,14 @@ describe('templates', () => {
   const body = { type: 'BODY', text: 'Für Sie, {{1}}' };
   const greeting = { type: 'body', parameters: [text('Ada')] };
 
+  it('are read back with all that an app or a flow has to know of their buttons', async () => {
+    const button = { type: 'FLOW', text: 'Buchen', flow_id: '123', flow_action: 'navigate', navigate_screen: 'START' };
+    await approved('flow', [
+      { type: 'BODY', text: 'Ein Termin?' },
+      { type: 'BUTTONS', buttons: [button] },
+    ]);
+  });
+
   describe('with a carousel', () => {
     const card = (name: string) => ({
       components: [

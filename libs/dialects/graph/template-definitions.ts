@@ -1,5 +1,6 @@
-import type { Result, TemplateButton, TemplateCard, TemplateCategory, TemplateComponent } from '#domain';
+import type { Result, TemplateCard, TemplateCategory, TemplateComponent } from '#domain';
 import { join, type Json, Reader } from '#dialects/message-body';
+import { given, readButtons, readCardButtons, upper } from './template-button-definitions.js';
 
 /** `POST /{waba-id}/message_templates`. */
 export interface GraphTemplateDefinition {
@@ -15,8 +16,6 @@ const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS', 'LIMITED_TIME_OFFER',
 const CARD_COMPONENTS = ['HEADER', 'BODY', 'BUTTONS'] as const;
 const FORMATS = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'] as const;
 const CARD_FORMATS = ['IMAGE', 'VIDEO', 'PRODUCT'] as const;
-const BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE', 'OTP', 'FLOW', 'CATALOG', 'MPM'] as const;
-const CARD_BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM'] as const;
 const LANGUAGE = /^[a-z]{2,3}([_-][A-Za-z]{2,4})?$/;
 const NAME = /^[a-z0-9_]+$/;
 /** Documented limits, in characters. */
@@ -25,14 +24,10 @@ const LIMITS = {
   header: 60,
   body: 1_024,
   footer: 60,
-  buttons: 10,
-  buttonText: 25,
-  url: 2_000,
-  phoneNumber: 20,
+  expirationMinutes: 90,
   offer: 16,
   cards: 10,
   cardBody: 160,
-  cardButtons: 2,
 } as const;
 /** Authentication templates have a fixed text, which their author leaves out. */
 const AUTHENTICATION_TEXT = '*{{1}}* is your verification code.';
@@ -81,6 +76,7 @@ function readComponent(reader: Reader, component: Json, path: string, category: 
           category === 'AUTHENTICATION'
             ? (reader.optionalText(component, path, 'text', LIMITS.body, 1) ?? AUTHENTICATION_TEXT)
             : reader.text(component, path, 'text', LIMITS.body),
+        ...given({ add_security_recommendation: reader.optionalFlag(component, path, 'add_security_recommendation') }),
         ...sample,
       };
     case 'FOOTER': {
@@ -88,10 +84,20 @@ function readComponent(reader: Reader, component: Json, path: string, category: 
         category === 'AUTHENTICATION'
           ? reader.optionalText(component, path, 'text', LIMITS.footer)
           : reader.text(component, path, 'text', LIMITS.footer);
-      return { type, ...(text === undefined ? {} : { text }) };
+      const minutes = component['code_expiration_minutes'];
+      return {
+        type,
+        ...given({
+          text,
+          code_expiration_minutes:
+            minutes === undefined
+              ? undefined
+              : reader.number(component, path, 'code_expiration_minutes', 1, LIMITS.expirationMinutes, true),
+        }),
+      };
     }
     case 'BUTTONS':
-      return { type, buttons: readButtons(reader, component, path, LIMITS.buttons, BUTTONS) };
+      return { type, buttons: readButtons(reader, component, path) };
     case 'LIMITED_TIME_OFFER': {
       const offer = reader.object(component, path, 'limited_time_offer');
       const at = join(path, 'limited_time_offer');
@@ -124,43 +130,10 @@ function readCardComponent(reader: Reader, component: Json, path: string): Templ
     case 'BODY':
       return { type, text: reader.text(component, path, 'text', LIMITS.cardBody), ...sample };
     case 'BUTTONS':
-      return { type, buttons: readButtons(reader, component, path, LIMITS.cardButtons, CARD_BUTTONS) };
+      return { type, buttons: readCardButtons(reader, component, path) };
   }
 }
 
 function readFormat<F extends string>(reader: Reader, header: Json, path: string, formats: readonly F[]): F {
   return reader.oneOf({ format: upper(header['format']) }, path, 'format', formats);
-}
-
-function readButtons(
-  reader: Reader,
-  component: Json,
-  path: string,
-  most: number,
-  types: readonly TemplateButton['type'][],
-): readonly TemplateButton[] {
-  return reader.list(component, path, 'buttons', 1, most).map((button, index) => {
-    const at = `${join(path, 'buttons')}[${index}]`;
-    return readButton(reader, reader.asObject(button, at), at, types);
-  });
-}
-
-function readButton(reader: Reader, button: Json, path: string, types: readonly TemplateButton['type'][]): TemplateButton {
-  const type = reader.oneOf({ type: upper(button['type']) }, path, 'type', types);
-  const text =
-    type === 'COPY_CODE' || type === 'OTP'
-      ? reader.optionalText(button, path, 'text', LIMITS.buttonText)
-      : reader.text(button, path, 'text', LIMITS.buttonText);
-  const { example } = button;
-  return {
-    type,
-    ...(text === undefined ? {} : { text }),
-    ...(type === 'URL' ? { url: reader.text(button, path, 'url', LIMITS.url) } : {}),
-    ...(type === 'PHONE_NUMBER' ? { phone_number: reader.text(button, path, 'phone_number', LIMITS.phoneNumber) } : {}),
-    ...(example === undefined ? {} : { example }),
-  };
-}
-
-function upper(value: unknown): unknown {
-  return typeof value === 'string' ? value.toUpperCase() : value;
 }
