@@ -54,7 +54,7 @@ export class Dispatcher {
         subjects: webhookEvents,
         maxBatch: MAX_BATCH,
         settlesLater: true,
-        handle: (batch) => this.events.handle(batch),
+        handle: (batch) => this.events.handle(batch, signal),
       });
     } catch (error) {
       // Told to stop while still waiting for core: that is an end, not a failure.

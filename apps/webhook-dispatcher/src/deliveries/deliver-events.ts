@@ -6,11 +6,12 @@ import { MINUTE, isId, timeOfId } from '#domain';
 import { NodeKeys } from '#postgres';
 import { Clock, Log } from '#runtime';
 import { Endpoints } from '../endpoints/endpoints.js';
-import { DeliveryStore, sourceKey } from '../store/delivery.store.js';
+import { DeliveryStore, type SourceKey, sourceKey } from '../store/delivery.store.js';
 import { Deliveries } from './deliveries.js';
 import { MediaAddresses } from './media-addresses.js';
 import { MessagesInHand } from './messages-in-hand.js';
 import { type OutboxMessage, planShares } from './plan-shares.js';
+import { Recorder } from './recorder.js';
 import { writeParts } from './webhook.js';
 
 /** What cannot be read now may be readable once the key is put right. */
@@ -40,6 +41,7 @@ export class DeliverEvents {
     private readonly endpoints: Endpoints,
     private readonly deliveries: Deliveries,
     private readonly store: DeliveryStore,
+    private readonly recorder: Recorder,
     private readonly media: MediaAddresses,
     private readonly keys: NodeKeys,
     private readonly clock: Clock,
@@ -51,12 +53,16 @@ export class DeliverEvents {
     return this.unreadable === 0 ? undefined : 'events do not open: is the master key the same as core has?';
   }
 
-  /** Resolves when all are on their way and there is room for more; each is settled when its endpoints are done. */
-  async handle(batch: readonly EventMessage[]): Promise<void> {
+  /**
+   * Resolves when all are on their way and there is room for more; each is settled when its endpoints are done. A database
+   * that is away is waited for: given back, these would come again behind what is newer.
+   */
+  async handle(batch: readonly EventMessage[], stopping: AbortSignal): Promise<void> {
     const opened = batch.flatMap((message) => (this.inHand.takesOver(message) ? [] : this.open(message)));
-    const settled = await this.settledBefore(opened);
+    const again = this.mayHaveBeenHere(opened);
+    const settled = await this.recorder.untilDone('deliveries.settled', () => this.store.settled(again), stopping);
     for (const message of opened) {
-      await this.applyEndpointChanges(message.events);
+      await this.applyEndpointChanges(message.events, stopping);
       const shares = planShares(message, {
         endpointsOf: (businessId) => this.endpoints.of(businessId),
         doneWith: ({ businessId, id }) => settled.get(sourceKey({ businessId, outboxId: message.id, endpointId: id })) ?? 0,
@@ -92,25 +98,27 @@ export class DeliverEvents {
     }
   }
 
-  /** One look for the whole batch, and only for what may have been here before. */
-  private async settledBefore(opened: readonly Opened[]): Promise<ReadonlyMap<string, number>> {
+  /** What to look up, once for the whole batch: for most there is no need. */
+  private mayHaveBeenHere(opened: readonly Opened[]): readonly SourceKey[] {
     this.since ??= this.clock.now();
     const lateBefore = Math.max(this.since, this.clock.now() - LATE_AFTER_MS);
     const again = opened.filter(({ id, message }) => message.redelivered || timeOfId(id) < lateBefore || this.seen.has(id));
     for (const { id } of opened) this.seen.set(id, true);
-    const keys = again.flatMap(({ id, events }) =>
+    return again.flatMap(({ id, events }) =>
       [...new Set(events.map(({ businessId }) => businessId as string))].flatMap((businessId) =>
         this.endpoints.of(businessId).map((endpoint) => ({ businessId, outboxId: id, endpointId: endpoint.id })),
       ),
     );
-    return this.store.settled(keys);
   }
 
   /** In their place among the events: whoever subscribes hears of what comes next, and not of what came before. */
-  private async applyEndpointChanges(events: readonly DomainEvent[]): Promise<void> {
+  private async applyEndpointChanges(events: readonly DomainEvent[], stopping: AbortSignal): Promise<void> {
+    const untilDone = (change: () => Promise<void>): Promise<void> =>
+      this.recorder.untilDone('endpoints.change', change, stopping);
     for (const event of events) {
-      if (event.type === 'endpoint.changed') await this.endpoints.changed(event.endpoint, event.at);
-      else if (event.type === 'endpoint.removed') await this.endpoints.removed(event.businessId, event.endpointId, event.at);
+      if (event.type === 'endpoint.changed') await untilDone(() => this.endpoints.changed(event.endpoint, event.at));
+      else if (event.type === 'endpoint.removed')
+        await untilDone(() => this.endpoints.removed(event.businessId, event.endpointId, event.at));
     }
   }
 }

@@ -11,6 +11,8 @@ interface GraphBody {
   }[];
 }
 
+const { signal: running } = new AbortController();
+
 const statusesIn = ({ body }: Received): string[] =>
   (JSON.parse(body.toString()) as GraphBody).entry.flatMap(({ changes }) =>
     changes.flatMap(({ value }) => (value.statuses ?? []).map((each) => each.status)),
@@ -137,15 +139,33 @@ describe('events become webhooks', () => {
     await crm.until(1);
     await eventually(async () => (await node.rows('SELECT FROM dispatcher.delivery_sources')).length === 1);
     const again = node.again(old, events);
-    await dispatcher.get(DeliverEvents).handle([again]);
+    await dispatcher.get(DeliverEvents).handle([again], running);
     expect(again.words).toEqual(['ack']);
     // One of its two events was all that had been recorded before a crash.
     await node.database.pool.query('UPDATE dispatcher.delivery_sources SET events = 1');
     const onceMore = node.again(old, events);
-    await dispatcher.get(DeliverEvents).handle([onceMore]);
+    await dispatcher.get(DeliverEvents).handle([onceMore], running);
     await eventually(() => onceMore.words.length === 1);
     expect(onceMore.words).toEqual(['ack']);
     expect(crm.received.map(statusesIn)).toEqual([['sent', 'delivered'], ['delivered']]);
+  });
+
+  it('waits for a database that goes away while it looks up what comes again', async () => {
+    node.endpoints = [aGraphEndpoint({ url: crm.url })];
+    dispatcher = await node.start();
+    const again = node.again('1000', [aStatus('1', 'sent')]);
+    const holder = await node.database.pool.connect();
+    await holder.query('BEGIN; LOCK TABLE dispatcher.delivery_sources IN ACCESS EXCLUSIVE MODE');
+    const handled = dispatcher.get(DeliverEvents).handle([again], running);
+    const waiting = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    await eventually(async () => (await node.rows(`SELECT ${waiting}`)).length === 1);
+    await node.rows(`SELECT pg_terminate_backend(pid) ${waiting}`);
+    await holder.query('ROLLBACK');
+    holder.release();
+    await handled;
+    await eventually(() => again.words.length === 1);
+    expect(again.words).toEqual(['ack']);
+    expect(crm.received.map(statusesIn)).toEqual([['sent']]);
   });
 
   it('a hanging endpoint does not hold a healthy one', async () => {

@@ -37,15 +37,15 @@ export class Recorder {
     if (refused) throw refused;
   }
 
-  /** Asks again for as long as the database is only away. */
-  async untilDone<T>(what: string, work: () => Promise<T>): Promise<T> {
+  /** Asks again for as long as the database is only away, and nobody has told it to stop. */
+  async untilDone<T>(what: string, work: () => Promise<T>, stopping: AbortSignal = this.stopping.signal): Promise<T> {
     for (let waitMs = RETRY_FROM_MS; ; waitMs = Math.min(waitMs * 2, RETRY_UP_TO_MS)) {
       try {
         return await work();
       } catch (error) {
-        if (!isUnavailable(error) || this.stopping.signal.aborted) throw error;
+        if (!isUnavailable(error) || stopping.aborted) throw error;
         this.log.warn('database.waiting', { what, waitMs, error });
-        await sleep(waitMs, this.stopping.signal).catch(() => undefined);
+        await sleep(waitMs, stopping).catch(() => undefined);
       }
     }
   }
