@@ -10,8 +10,17 @@ export const LANES = 64;
  * one number never overtake each other. FNV-1a over both ids: cheap, and even enough for 64 lanes.
  */
 export function laneOf(phoneNumber: PhoneNumberId, customer: CustomerId): number {
+  return laneOfTexts([phoneNumber, customer]);
+}
+
+/** A lane for what a number has to itself, whoever the customer is. */
+export function laneOfNumber(phoneNumber: string): number {
+  return laneOfTexts([phoneNumber]);
+}
+
+function laneOfTexts(texts: readonly string[]): number {
   let hash = 0x811c9dc5;
-  for (const text of [phoneNumber, customer]) {
+  for (const text of texts) {
     for (let i = 0; i < text.length; i++) {
       hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
     }

@@ -19,7 +19,7 @@ import { IdempotencyKeys } from '../store/idempotency-keys.store.js';
 import { Customers, type KnownCustomer } from '../store/customers.store.js';
 import { InboundStore } from '../store/inbound.store.js';
 import { MessagesStore } from '../store/messages.store.js';
-import { Traffic } from '../traffic/traffic.js';
+import { NodeTraffic } from '../traffic/node-traffic.js';
 
 type Author = 'business' | 'customer';
 
@@ -50,7 +50,7 @@ export class RecordInbound implements OnApplicationShutdown {
     private readonly inbound: InboundStore,
     private readonly idempotencyKeys: IdempotencyKeys,
     private readonly outbox: Outbox,
-    private readonly traffic: Traffic,
+    private readonly traffic: NodeTraffic,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
   ) {
@@ -145,7 +145,9 @@ export class RecordInbound implements OnApplicationShutdown {
       );
     });
     this.outbox.publish(staged);
-    for (const { number } of offered) this.traffic.received(number);
+    for (const number of numbers.values()) {
+      this.traffic.received(number, offered.filter((one) => one.number === number).length);
+    }
     return messages.map((message) => recorded.has(message.id));
   }
 

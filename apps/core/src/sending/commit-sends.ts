@@ -22,7 +22,7 @@ import { IdempotencyKeys, type NewKey } from '../store/idempotency-keys.store.js
 import { Customers } from '../store/customers.store.js';
 import { sealContent } from '../store/message-content.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
-import { Traffic } from '../traffic/traffic.js';
+import { NodeTraffic } from '../traffic/node-traffic.js';
 import type { Dispatchable, PlannedDispatch } from './dispatch.js';
 import type { AllowedSend, Candidate } from './judge-sends.js';
 import { Lanes } from './lanes.js';
@@ -57,15 +57,15 @@ export class CommitSends {
     private readonly contexts: MessageContexts,
     private readonly outbox: Outbox,
     private readonly lanes: Lanes,
-    private readonly traffic: Traffic,
+    private readonly traffic: NodeTraffic,
     private readonly clock: Clock,
   ) {}
 
   /** One answer a send, in order. */
   async commit(open: readonly AllowedSend[], settings: NodeSettings): Promise<Answer[]> {
-    const now = this.clock.now();
     const folded = foldKeys(open);
-    const refusals = this.traffic.admit(folded.firsts);
+    const refusals = await this.traffic.admit(folded.firsts);
+    const now = this.clock.now();
     const firsts = refusals ? folded.firsts.filter((_, index) => !refusals[index]) : folded.firsts;
     const outcome = await this.write(firsts, now, settings).catch((error: unknown) => {
       this.traffic.giveBack(firsts);

@@ -7,6 +7,7 @@ import { RolledBack } from '../access/answers.js';
 import { HeldLanes } from '../carriers/held-lanes.js';
 import { Outbox } from '../outbox/outbox.js';
 import { type DispatchRow, DispatchesStore } from '../store/dispatches.store.js';
+import { TrafficKeepers } from '../traffic/traffic-keepers.js';
 import { Dispatch, type Dispatchable, type PlannedDispatch } from './dispatch.js';
 import { ReloadDispatches } from './reload-dispatches.js';
 
@@ -46,6 +47,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     private readonly store: DispatchesStore,
     private readonly bus: Bus,
     private readonly held: HeldLanes,
+    private readonly keepers: TrafficKeepers,
     private readonly outbox: Outbox,
     private readonly ids: IdSequence,
     private readonly log: Log,
@@ -167,6 +169,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.catchUp();
     // Only now: what is accepted from here on is this core's, and goes behind what was taken over.
     this.holders = holders;
+    this.keepers.set(holders);
     if (gains) {
       // What was committed for the former holder since, which may have been answered already: a repeat waits for nobody.
       await this.store.lease(this.instance, LEASE_SECONDS, LANES);

@@ -42,6 +42,8 @@ import { OutboxStore } from '../store/outbox.store.js';
 import { Partitions } from '../store/partitions.store.js';
 import { ReceiptsStore } from '../store/receipts.store.js';
 import { SettingsStore } from '../store/settings.store.js';
+import { NodeTraffic } from '../traffic/node-traffic.js';
+import { TrafficKeepers } from '../traffic/traffic-keepers.js';
 import { Traffic } from '../traffic/traffic.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -136,7 +138,9 @@ export class CoreBed {
       log,
       metrics,
     );
-    const traffic = new Traffic({ current: () => this.settings }, clock);
+    const config = Object.assign(new ProcessConfig(), { instance });
+    const keepers = new TrafficKeepers();
+    const traffic = new NodeTraffic(new Traffic({ current: () => this.settings }, clock), keepers, bus, log, config);
     const keptKeys = new IdempotencyKeys(db);
     const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), keptKeys, outbox, traffic, ids, clock);
     const handsets = new Handsets(db, keys, messages, customers, ids, clock);
@@ -154,8 +158,7 @@ export class CoreBed {
     const links = { isNeeded: () => false } as unknown as FetchLinks;
     const dispatch = new Dispatch(sessions, receipts, links, dispatches, clock, log, metrics);
     const reload = new ReloadDispatches(dispatch, messages, customers, directory, sessions, receipts, clock, log);
-    const config = Object.assign(new ProcessConfig(), { instance });
-    const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), outbox, ids, log, config);
+    const lanes = new Lanes(dispatch, reload, dispatches, bus, new HeldLanes(), keepers, outbox, ids, log, config);
     const accepts = new AcceptsStore(db);
     const commits = new CommitSends(accepts, keptKeys, messages, customers, contexts, outbox, lanes, traffic, clock);
     const judge = new JudgeSends(directory, messages, customers, clock);
@@ -187,10 +190,12 @@ export class CoreBed {
       conversationsStore,
       start: async () => {
         await outbox.onApplicationBootstrap();
+        traffic.onApplicationBootstrap();
         await lanes.onApplicationBootstrap();
       },
       stop: async () => {
         await lanes.onApplicationShutdown();
+        await traffic.onApplicationShutdown();
         await receipts.onApplicationShutdown();
         await inbound.onApplicationShutdown();
         await outbox.onApplicationShutdown();

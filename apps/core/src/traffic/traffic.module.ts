@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { NodeModule } from '../node/node.module.js';
 import { Settings } from '../node/settings.js';
 import { Clock, Metrics } from '#runtime';
+import { NodeTraffic } from './node-traffic.js';
+import { TrafficKeepers } from './traffic-keepers.js';
 import { Traffic } from './traffic.js';
 
 /** How much may pass, each second and to each customer. */
@@ -17,7 +19,9 @@ import { Traffic } from './traffic.js';
       },
       inject: [Settings, Clock, Metrics],
     },
+    NodeTraffic,
+    TrafficKeepers,
   ],
-  exports: [Traffic],
+  exports: [NodeTraffic, TrafficKeepers],
 })
 export class TrafficModule {}

@@ -30,7 +30,7 @@ interface Limits {
 }
 
 /**
- * The limits of traffic (platform: throughput, pair rate limit), in the memory of the core that accepts. What they let through
+ * The limits of traffic (platform: throughput, pair rate limit), in the memory of the core that keeps them. What they let through
  * at once waits in its lane; what is beyond them is refused, and what was let through for nothing is given back. A core that
  * starts again forgets what was sent before.
  */
@@ -84,7 +84,7 @@ export class Traffic {
   }
 
   /** Messages that came from customers: nobody refuses them, but they use up the number's throughput as well. */
-  received(number: Send['number'], count = 1): void {
+  received(number: Send['number'], count: number): void {
     const rate = this.currentLimits()[number.throughput];
     this.numbers.set(number.id, pay(this.numbers.get(number.id), this.clock.now(), rate, count));
   }
