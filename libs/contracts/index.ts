@@ -17,4 +17,5 @@ export * from './number-features.js';
 export * from './numbers.js';
 export * from './qr-codes.js';
 export * from './subjects.js';
+export * from './uploads.js';
 export * from './webhooks.js';

@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ClientBench } from '../support/client-bench.js';
-import { blobOf, sampleMedia } from '../support/sample-media.js';
+import { blobOf, type SampleMedia, sampleMedia } from '../support/sample-media.js';
 import { type Answer, liftTrafficLimits, type NodeUnderTest, theNode } from '../support/the-node.js';
 import { WebhookCatcher } from '../support/webhook-catcher.js';
 
 type Body =
   | { readonly json: unknown }
+  | { readonly file: SampleMedia }
   | { readonly form: Readonly<Record<string, string>> }
   | { readonly parts: readonly (readonly [name: string, value: string | Blob, filename?: string])[] };
 
@@ -50,8 +51,9 @@ describe('clients in other languages', () => {
   const appToken = () => `${bench.sandbox.graph.appId}|${bench.sandbox.graph.appSecret}`;
 
   const ask = async ({ method, path, headers, body }: Wire): Promise<Answer> => {
-    let sent: string | URLSearchParams | FormData | undefined;
+    let sent: string | URLSearchParams | FormData | Uint8Array<ArrayBuffer> | undefined;
     if (body && 'json' in body) sent = JSON.stringify(body.json);
+    else if (body && 'file' in body) sent = new Uint8Array(sampleMedia[body.file].bytes);
     else if (body && 'form' in body) sent = new URLSearchParams(body.form);
     else if (body) {
       const form = new FormData();
@@ -87,6 +89,7 @@ describe('clients in other languages', () => {
     body: { parts },
   });
   const image = () => ['file', blobOf('image'), sampleMedia.image.filename] as const;
+  const finished = () => ({ h: expect.stringMatching(/^4::/) });
   const uploaded = () => ({ id: expect.stringMatching(/^\d+$/) });
   const template = (more: object) => ({
     type: 'template',
@@ -428,6 +431,62 @@ describe('clients in other languages', () => {
         };
       },
       answer: () => ({ access_token: appToken(), token_type: 'bearer' }),
+    },
+    {
+      client: 'pywa',
+      call: 'announces a file by query, and sends it with its offset in a header',
+      wire: async () => {
+        const query = new URLSearchParams({
+          file_name: sampleMedia.image.filename,
+          file_length: String(sampleMedia.image.bytes.length),
+          file_type: sampleMedia.image.type,
+        });
+        const path = `/v23.0/${bench.sandbox.graph.appId}/uploads?${query.toString()}`;
+        const { id } = (await ask({ method: 'POST', path, headers: bearer() })).json;
+        return { method: 'POST', path: `/v23.0/${id}`, headers: { ...bearer(), file_offset: '0' }, body: { file: 'image' } };
+      },
+      answer: finished,
+    },
+    {
+      client: 'WhatsApp Business Cloud API (.NET)',
+      call: 'announces a file by its whole path, for the app of its token, and sends it as its own type',
+      wire: async () => {
+        const { bytes, type } = sampleMedia.image;
+        const query = `file_length=${bytes.length}&file_type=${type}&file_name=C:\\Pictures\\..\\logo.png`;
+        const { id } = (await ask({ method: 'POST', path: `/v14.0/app/uploads/?${query}`, headers: bearer() })).json;
+        const headers = { authorization: `OAuth ${bench.token}`, 'content-type': type, file_offset: '0' };
+        return { method: 'POST', path: `/v14.0/${id}`, headers, body: { file: 'image' } };
+      },
+      answer: finished,
+    },
+    {
+      client: 'sendbee (Python)',
+      call: 'announces a file by a form, and sends it without an offset',
+      wire: async () => {
+        const { bytes, type } = sampleMedia.document;
+        const form = { file_length: String(bytes.length), file_type: type, access_token: bench.token };
+        const { id } = (
+          await ask({ method: 'POST', path: `/v18.0/${bench.sandbox.graph.appId}/uploads`, headers: {}, body: { form } })
+        ).json;
+        const headers = { ...bearer(), 'content-type': 'application/octet-stream' };
+        return { method: 'POST', path: `/v18.0/${id}`, headers, body: { file: 'document' } };
+      },
+      answer: finished,
+    },
+    {
+      client: 'curl',
+      call: 'sends a file as what it calls a form, and asks first how much of it is there',
+      wire: async () => {
+        const { bytes, type } = sampleMedia.video;
+        const json = { file_length: bytes.length, file_type: type, file_name: 'clip.mp4' };
+        const opened = { method: 'POST', path: `/v23.0/${bench.sandbox.graph.appId}/uploads`, body: { json } };
+        const { id } = (await ask(opened)).json;
+        const oauth = { authorization: `OAuth ${bench.token}` };
+        const { file_offset: offset } = (await ask({ method: 'GET', path: `/v23.0/${id}`, headers: oauth })).json;
+        const headers = { ...oauth, file_offset: String(offset), 'content-type': 'application/x-www-form-urlencoded' };
+        return { method: 'POST', path: `/v23.0/${id}`, headers, body: { file: 'video' } };
+      },
+      answer: finished,
     },
     {
       client: 'Chatwoot',

@@ -70,6 +70,8 @@ const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>> = {
     verify_token: graph.verifyToken,
     fields: 'messages',
   }),
+  'POST /{appId}/uploads': () => ({ file_length: 6, file_type: 'image/png' }),
+  'POST /upload:{uploadId}': () => 'stolen',
   'POST /{phoneNumberId}/block_users': ({ handsets }) => ({
     messaging_product: 'whatsapp',
     block_users: [{ user: handsets[0]!.waId }],
@@ -229,9 +231,14 @@ describe('the routes of all doors', () => {
       token: own.graph,
       json: { prefilled_message: 'mine' },
     });
+    const upload = await ask(`/${graph.appId}/uploads`, {
+      token: own.graph,
+      json: { file_length: 6, file_type: 'image/png' },
+    });
     const [history] = (await ask(`/${graph.phoneNumberId}/message_history`, { token: own.graph })).data;
     ids = {
       code: [code],
+      uploadId: [upload.id.replace(/^upload:|\?.*$/g, '')],
       messageHistoryId: [history.id],
       number: [(await ask(`/${graph.phoneNumberId}`, { token: own.graph })).display_phone_number.replaceAll(/\D/g, '')],
       phoneNumberId: [graph.phoneNumberId],
@@ -250,6 +257,7 @@ describe('the routes of all doors', () => {
   }
 
   const nameOf = (route: Route): string => `${route.method} ${route.path}`;
+  const takesFile = ({ path }: Route): boolean => path.endsWith('/media') || path.startsWith('/upload:');
   const isOpen = (route: Route): boolean => needNoToken.includes(nameOf(route));
   const hasId = (route: Route): boolean => route.path.includes('{');
 
@@ -379,7 +387,7 @@ describe('the routes of all doors', () => {
     it('refuse bodies that are no JSON', () =>
       all(
         door,
-        (route) => route.takesBody && !route.path.endsWith('/media'),
+        (route) => route.takesBody && !takesFile(route),
         (route) =>
           addressesOf(route)
             .slice(0, 1)

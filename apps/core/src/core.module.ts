@@ -25,6 +25,7 @@ import { ReceivingModule } from './receiving/receiving.module.js';
 import { SendingModule } from './sending/sending.module.js';
 import { MessagesModule } from './store/messages.module.js';
 import { StoreModule } from './store/store.module.js';
+import { UploadsModule } from './uploads/uploads.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 const RETRY_MS = 500;
@@ -125,6 +126,7 @@ export class CoreModule {
         NumbersModule,
         MediaModule,
         NodeModule,
+        UploadsModule,
         WebhooksModule,
         BillingModule,
         ReceivingModule,

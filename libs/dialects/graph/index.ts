@@ -26,6 +26,7 @@ export * from './template-definitions.js';
 export * from './qr-codes.js';
 export * from './templates.js';
 export * from './tokens.js';
+export * from './uploads.js';
 export * from './versions.js';
 export * from './wabas.js';
 export * from './webhooks.js';

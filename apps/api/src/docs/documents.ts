@@ -85,8 +85,13 @@ function describe(app: NestFastifyApplication, door: DoorDocument): OpenAPIObjec
   const document = SwaggerModule.createDocument(app, builder.build(), { include: [...door.modules] });
   if (door.mount === '') return document;
   const paths = Object.entries(document.paths).map(([path, item]) => [
-    path.startsWith(door.mount) ? path.slice(door.mount.length) : path,
+    path.startsWith(door.mount) ? asWritten(path.slice(door.mount.length)) : path,
     item,
   ]);
   return { ...document, paths: Object.fromEntries(paths) as OpenAPIObject['paths'] };
+}
+
+/** Files that come in parts are mounted beside where their addresses, which clients are given whole, say that they are. */
+function asWritten(path: string): string {
+  return path.replace(/^\/upload\//, '/upload:');
 }

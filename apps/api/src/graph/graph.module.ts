@@ -16,6 +16,8 @@ import { QrCodesController } from './qr-codes.controller.js';
 import { QrLinks } from './qr-links.js';
 import { TemplatesController } from './templates.controller.js';
 import { TokensController } from './tokens.controller.js';
+import { UploadParts } from './upload-parts.js';
+import { UploadsController } from './uploads.controller.js';
 import { WabaNodes } from './waba-nodes.js';
 import { WabasController } from './wabas.controller.js';
 
@@ -36,8 +38,9 @@ import { WabasController } from './wabas.controller.js';
     WabasController,
     TemplatesController,
     AppSubscriptionsController,
+    UploadsController,
     NodesController,
   ],
-  providers: [BusinessProfiles, MediaLinks, QrLinks, WabaNodes],
+  providers: [BusinessProfiles, MediaLinks, QrLinks, UploadParts, WabaNodes],
 })
 export class GraphModule {}

@@ -27,11 +27,28 @@ describe('rewriteUrl', () => {
     ['the absolute form', 'http://node.example/v23.0/555', '/graph/555', 'v23.0'],
     ['the absolute form of the root', 'http://node.example', '/', undefined],
     ['the asterisk form', '*', '/graph/*', undefined],
+    ['an upload', '/v23.0/upload:7?sig=x', '/graph/upload/7?sig=x', 'v23.0'],
+    ['an upload without a version', '/upload:7', '/graph/upload/7', undefined],
+    ['an upload, escaped', '/v23.0/upload%3A7%3Fsig%3Dx', '/graph/upload/7%3Fsig%3Dx', 'v23.0'],
+    ['an upload, escaped in lower case', '/upload%3a7', '/graph/upload/7', undefined],
+    ['an upload without a name', '/upload:', '/graph/upload/', undefined],
+    ['what only begins like an upload', '/v23.0/uploads', '/graph/uploads', 'v23.0'],
+    ['an upload further on', '/v23.0/7/upload:7', '/graph/7/upload:7', 'v23.0'],
   ])('%s', (_, url, rewritten, version) => {
-    const request = { url } as IncomingMessage;
+    const request = { url, headers: {} } as IncomingMessage;
     expect(rewriteUrl(request)).toBe(rewritten);
     expect(request.graphVersion).toBe(version);
   });
+});
+
+it('takes what comes to an upload for the file itself, whatever it is called', () => {
+  const type = (url: string) => {
+    const request = { url, headers: { 'content-type': 'application/x-www-form-urlencoded' } } as unknown as IncomingMessage;
+    rewriteUrl(request);
+    return request.headers['content-type'];
+  };
+  expect(type('/v23.0/upload:7')).toBe('application/octet-stream');
+  expect(type('/v23.0/7/uploads')).toBe('application/x-www-form-urlencoded');
 });
 
 describe('doorOf', () => {

@@ -24,6 +24,10 @@ const FIRST_SEGMENT = /^\/([^/?#]*)/;
 /** The path of nearly every send. */
 const VERSIONED = /^\/(v\d{1,3}\.\d{1,2})\//;
 const GRAPH_VERSION = /^v\d{1,3}\.\d{1,2}$/;
+/** The address of a file that comes in parts, from where the version ends; clients may escape the colon. */
+const UPLOAD = /^\/upload(?::|%3a)/i;
+/** Where it is mounted. */
+const UPLOAD_MOUNT = '/graph/upload/';
 /** A proxy may send the absolute form of a URL. */
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 
@@ -43,14 +47,31 @@ export function rewriteUrl(request: IncomingMessage): string {
   const version = VERSIONED.exec(written)?.[1];
   if (version !== undefined) {
     request.graphVersion = version;
-    return `/graph${written.slice(version.length + 1)}`;
+    return mount(request, written.slice(version.length + 1));
   }
   const url = written.startsWith('/') ? written : `/${written.replace(ORIGIN, '').replace(/^\/+/, '')}`;
   const segment = firstSegment(url);
   if (ownRoot(segment) !== undefined) return url;
-  if (!GRAPH_VERSION.test(segment)) return `/graph${url}`;
+  if (!GRAPH_VERSION.test(segment)) return mount(request, url);
   request.graphVersion = segment;
-  return `/graph${url.slice(segment.length + 1)}`;
+  return mount(request, url.slice(segment.length + 1));
+}
+
+/**
+ * What comes to the address of an upload is the file itself, whatever its sender calls it: `curl --data-binary` calls
+ * everything a form.
+ */
+function mount(request: IncomingMessage, path: string): string {
+  if (!path.startsWith('/upload')) return `/graph${path}`;
+  const address = UPLOAD.exec(path)?.[0];
+  if (address === undefined) return `/graph${path}`;
+  request.headers['content-type'] = 'application/octet-stream';
+  return UPLOAD_MOUNT + path.slice(address.length);
+}
+
+/** Whether a path, as `rewriteUrl` left it, is the address of a file that comes in parts. */
+export function isUploadPath(path: string): boolean {
+  return path.startsWith(UPLOAD_MOUNT);
 }
 
 /** The path as the client wrote it, without the query. */

@@ -6,7 +6,7 @@ import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
 import { writeClientFault } from './client-faults.js';
 import { DoorFilter } from './door.filter.js';
-import { pathOf, rewriteUrl } from './door.js';
+import { isUploadPath, pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
 import { requestId } from './request-id.js';
 import { RequestLog } from './request-log.js';
@@ -16,7 +16,7 @@ import { uploadTimeoutMs } from './uploads.js';
 
 /** Longer than any public id, which stand in paths. */
 const LONGEST_PARAMETER = 512;
-const UPLOAD = /\/media\/?$/;
+const MEDIA = /\/media\/?$/;
 /** Registered by the runtime, before anybody could watch. */
 const RUNTIME_PATHS = ['/health/live', '/health/ready', '/health/startup', '/metrics'];
 
@@ -47,7 +47,7 @@ export class DoorServer {
       fastify: fastify as unknown as HttpOptions['fastify'],
       clientFault: writeClientFault,
       early: (request, response) => this.admit(request, response),
-      slowRequests: { timeoutMs: uploadTimeoutMs, matches: (method, url) => method === 'POST' && UPLOAD.test(pathOf(url)) },
+      slowRequests: { timeoutMs: uploadTimeoutMs, matches: isUpload },
     };
   }
 
@@ -117,4 +117,9 @@ export class DoorServer {
 function begin(frame: Frame, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(frame.headers(request.raw.url ?? '/'));
   reply.header('x-request-id', request.id);
+}
+
+/** Files take their time. */
+function isUpload(method: string, url: string): boolean {
+  return method === 'POST' && (MEDIA.test(pathOf(url)) || isUploadPath(url));
 }

@@ -24,7 +24,9 @@ const DROP_OF_HANDSET = { name: 'media.drop-of-handset', text: 'DELETE FROM core
 const OTHERS = {
   name: 'media.others',
   text: `SELECT (SELECT count(*) FROM core.media WHERE id = $1 AND coalesce(removed_at, expires_at) > $2)
-              + (SELECT count(*) FROM core.handset_media WHERE id = $1 AND coalesce(removed_at, expires_at) > $2) AS others`,
+              + (SELECT count(*) FROM core.handset_media WHERE id = $1 AND coalesce(removed_at, expires_at) > $2)
+              + (SELECT count(*) FROM core.uploads WHERE file_id = $1)
+              + (SELECT count(*) FROM core.upload_parts WHERE file_id = $1) AS others`,
 };
 const FIND_LINK = {
   name: 'media-links.find',
@@ -82,7 +84,7 @@ export class MediaRows {
     return rows.map((row) => ({ businessId: row.business_id, id: row.id }));
   }
 
-  /** Whether anybody has media of this id: a picture that a handset sent to two businesses is one file. */
+  /** Whether anybody has a file of this id: a picture that a handset sent to two businesses is one, and so is a part of an upload. */
   async isKept(id: string, now: number): Promise<boolean> {
     const [row] = await this.db.query<{ others: string }>(OTHERS, [id, now]);
     return row !== undefined && row.others !== '0';

@@ -11,3 +11,4 @@ export * from './number-features.dto.js';
 export * from './phone-numbers.dto.js';
 export * from './subscriptions.dto.js';
 export * from './templates.dto.js';
+export * from './uploads.dto.js';

@@ -28,6 +28,7 @@ import { MessagesStore } from '../../store/messages.store.js';
 import { ReceivedMedia } from '../../store/received-media.store.js';
 import { Partitions } from '../../store/partitions.store.js';
 import { StoreModule } from '../../store/store.module.js';
+import { UploadsModule } from '../../uploads/uploads.module.js';
 import { WebhooksModule } from '../../webhooks/webhooks.module.js';
 import { AccessModule } from '../access.module.js';
 import { hashToken } from '../tokens.js';
@@ -250,7 +251,17 @@ function modules(shared: readonly { readonly provide: unknown; readonly useValue
     providers: [...(shared as never[]), Customers, MessagesStore, Outbox, OutboxStore, Partitions, ReceivedMedia],
     exports: [...shared.map(({ provide }) => provide as never), Customers, Outbox, Partitions, ReceivedMedia],
   })(FoundationForSpecs);
-  return [FoundationForSpecs, StoreModule, AccessModule, AssetsModule, NumbersModule, MediaModule, NodeModule, WebhooksModule];
+  return [
+    FoundationForSpecs,
+    StoreModule,
+    AccessModule,
+    AssetsModule,
+    NumbersModule,
+    MediaModule,
+    NodeModule,
+    UploadsModule,
+    WebhooksModule,
+  ];
 }
 
 /** The value of an answer that must be one. */

@@ -4,6 +4,15 @@ import { Throughput0003 } from './0003-throughput.js';
 import { NumberFeatures0004 } from './0004-number-features.js';
 import { IdentityKeys0005 } from './0005-identity-keys.js';
 import { Demand0006 } from './0006-demand.js';
+import { Uploads0007 } from './0007-uploads.js';
 
 /** In the order in which they run. */
-export const migrations = [Assets0001, Messages0002, Throughput0003, NumberFeatures0004, IdentityKeys0005, Demand0006];
+export const migrations = [
+  Assets0001,
+  Messages0002,
+  Throughput0003,
+  NumberFeatures0004,
+  IdentityKeys0005,
+  Demand0006,
+  Uploads0007,
+];
