@@ -1,5 +1,6 @@
 import { type Failure, failure, type Result } from '#domain';
 import { Reader } from '#dialects/message-body';
+import { chooseFields, type NodeWriter, type SelectedField, writeNode } from './field-selection.js';
 import { failureTable, type GraphErrorAnswer, writeFailure } from './failures.js';
 
 const MAX_USERS = 1_000;
@@ -66,6 +67,18 @@ function writeError({ code, detail }: Failure): Readonly<Record<string, unknown>
   return { message, code: row.code, error_data: { details: detail ?? row.title } };
 }
 
-export function writeBlockedUser(user: { readonly waId: string }): Readonly<Record<string, unknown>> {
-  return { messaging_product: 'whatsapp', wa_id: user.waId };
+const writer: NodeWriter<{ readonly waId: string }> = {
+  messaging_product: () => 'whatsapp',
+  wa_id: (user) => user.waId,
+  // A customer is known by the number; there is no id beside it.
+  id: () => undefined,
+};
+
+/** The fields of an entry of the list. */
+export function chooseBlockedUserFields(selection: readonly SelectedField[] | undefined): Result<readonly string[]> {
+  return chooseFields(selection, writer, ['messaging_product', 'wa_id'], 'WhatsAppBlockedUser');
+}
+
+export function writeBlockedUser(user: { readonly waId: string }, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return writeNode(user, names, writer);
 }

@@ -1,6 +1,6 @@
 import { type MessageId, ok, refuse, type Result } from '#domain';
 import { parseMessageId } from '#dialects/message-body';
-import type { SelectedField } from './field-selection.js';
+import { chooseFields, type NodeWriter, type SelectedField, writeNode } from './field-selection.js';
 import { publicMessageId } from './messages.js';
 
 export type HistoryStatus = 'SENT' | 'DELIVERED' | 'READ' | 'FAILED';
@@ -27,20 +27,48 @@ export function readHistoryMessageId(text: string | undefined): Result<MessageId
     : ok(id);
 }
 
+/** What is told of an entry, and of each of its events. */
+export interface HistoryFields {
+  readonly names: readonly string[];
+  readonly eventNames: readonly string[];
+}
+
+const eventWriter: NodeWriter<HistoryEvent> = {
+  id: (event) => event.id,
+  delivery_status: (event) => event.status,
+  timestamp: (event) => Math.floor(event.at / 1000),
+  error_description: (event) => event.error,
+  // The platform has them; here an event is of the message, and says nothing of the webhooks that told of it.
+  webhook_update_state: () => undefined,
+  webhook_uri: () => undefined,
+  application: () => undefined,
+};
+const eventDefaults = ['id', 'delivery_status', 'timestamp', 'error_description'];
+
+const writer = ({ eventNames }: HistoryFields): NodeWriter<History> => ({
+  id: (history) => history.id,
+  message_id: (history) => publicMessageId(history.id, { waId: history.waId }, 'out'),
+  events: (history) => ({ data: history.events.map((event) => writeNode(event, eventNames, eventWriter)) }),
+});
+
+/** The fields of an entry of the list; `events{…}` has a choice of its own. */
+export function chooseHistoryFields(selection: readonly SelectedField[] | undefined): Result<HistoryFields> {
+  const whole: HistoryFields = { names: ['id', 'message_id', 'events'], eventNames: eventDefaults };
+  const names = chooseFields(selection, writer(whole), whole.names, 'WhatsAppMessageHistory');
+  if (!names.ok) return names;
+  const inner = selection?.find((field) => field.name === 'events')?.fields ?? [];
+  const eventNames = chooseFields(
+    inner.length === 0 ? undefined : inner,
+    eventWriter,
+    eventDefaults,
+    'MessageDeliveryStatusEvent',
+  );
+  return eventNames.ok ? ok({ names: names.value, eventNames: eventNames.value }) : eventNames;
+}
+
 /** An entry of the list, with its events as a list of their own. */
-export function writeMessageHistory(history: History): Readonly<Record<string, unknown>> {
-  return {
-    id: history.id,
-    message_id: publicMessageId(history.id, { waId: history.waId }, 'out'),
-    events: {
-      data: history.events.map((event) => ({
-        id: event.id,
-        delivery_status: event.status,
-        timestamp: Math.floor(event.at / 1000),
-        ...(event.error === undefined ? {} : { error_description: event.error }),
-      })),
-    },
-  };
+export function writeMessageHistory(history: History, fields: HistoryFields): Readonly<Record<string, unknown>> {
+  return writeNode(history, fields.names, writer(fields));
 }
 
 export interface HistoryEventsQuery {
@@ -74,10 +102,11 @@ export function pageOfEvents(
   const from = query.after !== undefined ? at + 1 : query.before === undefined ? 0 : Math.max(0, at - query.limit);
   const to = query.after === undefined && query.before !== undefined ? at : from + query.limit;
   const page = events.slice(from, to);
-  const names = selection?.map((field) => field.name).filter((name) => name !== 'node' && name !== 'cursor');
+  const names = chooseOccurrenceFields(selection);
+  if (!names.ok) return names;
   const [first, last] = [page[0], page.at(-1)];
   return ok({
-    items: page.map((event) => ({ cursor: cursorOf(event), node: writeEvent(event, history.app, names) })),
+    items: page.map((event) => ({ cursor: cursorOf(event), node: writeOccurrence({ event, app: history.app }, names.value) })),
     ...(first && last ? { cursors: { before: cursorOf(first), after: cursorOf(last) } } : {}),
     hasNext: to < events.length,
     hasPrevious: from > 0,
@@ -87,23 +116,34 @@ export function pageOfEvents(
 /** A message is never told to be deleted: there is no call that deletes one. */
 const statuses: readonly string[] = ['SENT', 'DELIVERED', 'READ', 'FAILED', 'DELETED'];
 
-function writeEvent(
-  event: HistoryEvent,
-  app: { readonly id: string; readonly name: string } | undefined,
-  names: readonly string[] | undefined,
-): Readonly<Record<string, unknown>> {
-  const seconds = Math.floor(event.at / 1000);
-  const whole: Readonly<Record<string, unknown>> = {
-    id: event.id,
-    delivery_status: event.status,
-    ...(event.error === undefined ? {} : { error_description: event.error }),
-    occurrence_timestamp: seconds,
-    status_timestamp: seconds,
-    ...(app ? { application: app } : {}),
-  };
-  if (!names || names.length === 0) return whole;
-  const always = ['id', 'delivery_status', 'occurrence_timestamp'];
-  return Object.fromEntries(Object.entries(whole).filter(([key]) => always.includes(key) || names.includes(key)));
+interface Occurrence {
+  readonly event: HistoryEvent;
+  readonly app: { readonly id: string; readonly name: string } | undefined;
+}
+
+const occurrenceWriter: NodeWriter<Occurrence> = {
+  id: ({ event }) => event.id,
+  delivery_status: ({ event }) => event.status,
+  error_description: ({ event }) => event.error,
+  occurrence_timestamp: ({ event }) => Math.floor(event.at / 1000),
+  status_timestamp: ({ event }) => Math.floor(event.at / 1000),
+  application: ({ app }) => app,
+};
+
+/** The names may stand within `node{…}` or by themselves. */
+function chooseOccurrenceFields(selection: readonly SelectedField[] | undefined): Result<readonly string[]> {
+  const wanted = selection
+    ?.flatMap((field) => (field.name === 'node' ? field.fields : [field]))
+    .filter((field) => field.name !== 'cursor');
+  const whole = Object.keys(occurrenceWriter);
+  const isWhole = wanted === undefined || wanted.length === 0;
+  const type = 'WhatsAppBusinessMessageDeliveryStatusOccurrence';
+  const names = chooseFields(isWhole ? undefined : wanted, occurrenceWriter, whole, type);
+  return names.ok ? ok([...new Set(['id', 'delivery_status', 'occurrence_timestamp', ...names.value])]) : names;
+}
+
+function writeOccurrence(occurrence: Occurrence, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return writeNode(occurrence, names, occurrenceWriter);
 }
 
 function cursorOf(event: HistoryEvent): string {

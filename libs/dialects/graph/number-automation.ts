@@ -21,6 +21,7 @@ export function readAutomation(parameters: unknown): Result<FeatureChange<'autom
     }
     return { name, description: reader.text(fields, path, 'command_description', MAX.description) };
   });
+  if (!reader.failed && enableWelcomeMessage === undefined && !prompts && !commands) reader.missing('enable_welcome_message');
   return reader.finish({ enableWelcomeMessage, prompts, commands });
 }
 

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { failure, type MessageId, type Result } from '#domain';
 import {
+  chooseBlockedUserFields,
+  chooseHistoryFields,
   chooseQrCodeFields,
   pageOfEvents,
   readBlockUsers,
   readFieldSelection,
   readQrCode,
+  writeBlockedUser,
   writeBlockOutcome,
+  writeMessageHistory,
   writeQrCode,
 } from './index.js';
 
@@ -27,6 +31,18 @@ describe('a block list', () => {
     expect(faultOf(readBlockUsers({ block_users: [{ user: '1' }] }))).toBe('missing-parameter messaging_product');
     expect(faultOf(readBlockUsers({ ...whatsapp, block_users: [] }))).toBe('invalid-parameter block_users');
     expect(faultOf(readBlockUsers({ ...whatsapp, block_users: [{}] }))).toBe('missing-parameter block_users[0].user');
+  });
+
+  it('tells the fields that are asked for', () => {
+    const choose = (fields?: string) => {
+      const selection = readFieldSelection(fields);
+      return selection.ok ? chooseBlockedUserFields(selection.value) : selection;
+    };
+    const ada = { waId: '491713920001' };
+    expect(writeBlockedUser(ada, valueOf(choose()))).toEqual({ messaging_product: 'whatsapp', wa_id: '491713920001' });
+    expect(writeBlockedUser(ada, valueOf(choose('wa_id')))).toEqual({ wa_id: '491713920001' });
+    expect(faultOf(choose('name'))).toBe('invalid-parameter fields');
+    expect(faultOf(choose('wa_id{'))).toBe('invalid-parameter fields');
   });
 
   it('says who was added or removed, and is a refusal that says so when some were not', () => {
@@ -134,6 +150,38 @@ describe('the events of a message', () => {
     expect(idsOf({ limit: 2, before: Buffer.from('73').toString('base64url') })).toEqual(['71', '72']);
     expect(faultOf(page({ after: 'nonsense' }))).toBe('invalid-parameter after');
     expect(faultOf(page({ status: 'LOST' }))).toBe('invalid-parameter status_filter');
+  });
+
+  it('are told in part, when only a part is asked for', () => {
+    const select = (fields: string) => {
+      const selection = readFieldSelection(fields);
+      return selection.ok ? pageOfEvents(history, { status: undefined, limit: 1 }, selection.value) : selection;
+    };
+    const whole = { id: '71', delivery_status: 'SENT', occurrence_timestamp: 1 };
+    expect(valueOf(select('cursor,node{application}')).items[0]?.['node']).toEqual({
+      ...whole,
+      application: { id: '9', name: 'CRM' },
+    });
+    expect(valueOf(select('status_timestamp')).items[0]?.['node']).toEqual({ ...whole, status_timestamp: 1 });
+    expect(faultOf(select('no_such_field'))).toBe('invalid-parameter fields');
+  });
+
+  it('stand in the list of messages with the fields that are asked for', () => {
+    const choose = (fields?: string) => {
+      const selection = readFieldSelection(fields);
+      return selection.ok ? chooseHistoryFields(selection.value) : selection;
+    };
+    const entry = (fields?: string) =>
+      writeMessageHistory({ ...history, events: history.events.slice(0, 1) }, valueOf(choose(fields)));
+    expect(entry()).toEqual({
+      id: '7',
+      message_id: expect.stringMatching(/^wamid\./),
+      events: { data: [{ id: '71', delivery_status: 'SENT', timestamp: 1 }] },
+    });
+    expect(entry('id')).toEqual({ id: '7' });
+    expect(entry('events{delivery_status}')).toEqual({ events: { data: [{ delivery_status: 'SENT', id: '71' }] }, id: '7' });
+    expect(faultOf(choose('owner'))).toBe('invalid-parameter fields');
+    expect(faultOf(choose('events{owner}'))).toBe('invalid-parameter fields');
   });
 
   it('say when and to which app', () => {

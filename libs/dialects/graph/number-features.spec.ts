@@ -81,6 +81,7 @@ describe('automation', () => {
     [{ commands: [{ command_name: 'x'.repeat(31), command_description: 'x' }] }, 'text-too-long commands[0].command_name'],
     [{ commands: [{ command_name: 'x' }] }, 'missing-parameter commands[0].command_description'],
     [{ commands: Array.from({ length: 31 }, () => ({})) }, 'invalid-parameter commands'],
+    [{}, 'missing-parameter enable_welcome_message'],
     [{ enable_welcome_message: 'perhaps' }, 'invalid-parameter enable_welcome_message'],
   ])('is refused: %j', (fields, fault) => {
     expect(faultOf(readAutomation(fields))).toBe(fault);

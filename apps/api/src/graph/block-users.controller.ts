@@ -2,7 +2,15 @@ import { Controller, Delete, Get, HttpCode, Post, Query, Req, Res } from '@nestj
 import { ApiBody, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { blockCustomers, type Caller, listBlocked, unblockCustomers } from '#contracts';
-import { readBlockUsers, readPaging, writeBlockedUser, writeBlockOutcome, writePage } from '#dialects/graph';
+import {
+  chooseBlockedUserFields,
+  readFieldSelection,
+  readBlockUsers,
+  readPaging,
+  writeBlockedUser,
+  writeBlockOutcome,
+  writePage,
+} from '#dialects/graph';
 import { BlockedUsersPageDto, BlockOutcomeDto, BlockUsersDto, ListQueryDto } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
@@ -33,8 +41,9 @@ export class BlockUsersController {
     @FromCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<object> {
+    const names = orRefuse(chooseBlockedUserFields(orRefuse(readFieldSelection(query.fields))));
     const page = await this.core.ask(listBlocked, { phoneNumberId, ...orRefuse(readPaging(query)), caller });
-    return writePage(page, writeBlockedUser, publicAddress(request, this.origin.base));
+    return writePage(page, (user) => writeBlockedUser(user, names), publicAddress(request, this.origin.base));
   }
 
   @Post('block_users')

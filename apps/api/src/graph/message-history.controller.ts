@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Caller, listMessageHistory, readMessageHistory } from '#contracts';
 import {
+  chooseHistoryFields,
   pageOfEvents,
   readFieldSelection,
   readHistoryMessageId,
@@ -39,10 +40,11 @@ export class MessageHistoryController {
     @FromCaller() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<object> {
+    const fields = orRefuse(chooseHistoryFields(orRefuse(readFieldSelection(query.fields))));
     const messageId = orRefuse(readHistoryMessageId(query.message_id));
     const question = { phoneNumberId, messageId, ...orRefuse(readPaging(query)), caller };
     const page = await this.core.ask(listMessageHistory, question);
-    return writePage(page, writeMessageHistory, publicAddress(request, this.origin.base));
+    return writePage(page, (entry) => writeMessageHistory(entry, fields), publicAddress(request, this.origin.base));
   }
 
   @Get(':messageHistoryId/events')

@@ -87,6 +87,8 @@ export class QrCodesController {
     @FromFields(QrCodeRequestDto) request: QrCodeRequestDto,
     @FromCaller() caller: Caller,
   ): Promise<object> {
+    const named: unknown = request.code ?? code;
+    if (named !== code) throw Refused.as('invalid-parameter', 'code must be the one in the path', { field: 'code' });
     return this.saved(phoneNumberId, { ...request, code: known(code) }, caller);
   }
 

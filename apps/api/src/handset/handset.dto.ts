@@ -24,8 +24,8 @@ export class TextContent {
 }
 
 export class QuotedMessage {
-  @ApiProperty({ description: 'The message that is quoted.' })
-  readonly message_id!: string;
+  @ApiPropertyOptional({ type: String, description: 'The message that is quoted.' })
+  readonly message_id?: string | undefined;
 }
 
 export class MessageAnswer {
@@ -71,8 +71,13 @@ export class WriteMessageDto {
   @ApiPropertyOptional({ type: String, description: "A business's number; by default the one last talked to." })
   readonly to?: string | undefined;
 
-  @ApiProperty({ example: 'text', description: 'The content stands under the name of its type, as in an incoming webhook.' })
-  readonly type!: string;
+  @ApiPropertyOptional({
+    type: String,
+    example: 'text',
+    description:
+      'The content stands under the name of its type, as in an incoming webhook. When absent, the content that is there.',
+  })
+  readonly type?: string | undefined;
 
   @ApiPropertyOptional({ type: TextContent })
   readonly text?: TextContent | undefined;

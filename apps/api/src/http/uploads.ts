@@ -29,7 +29,7 @@ export class Uploads {
   constructor(private readonly store: MediaStore) {}
 
   /**
-   * `accept` may refuse the fields by throwing.
+   * `accept` may refuse the fields by throwing; a raw body has none.
    * @throws Refused `media-empty`, `media-too-large`, `missing-parameter` (multipart without a file), `media-type-unsupported`
    */
   async receive(request: FastifyRequest, accept: (fields: UploadFields) => void = () => undefined): Promise<Upload> {
@@ -39,7 +39,7 @@ export class Uploads {
     try {
       const upload = request.isMultipart()
         ? await this.receiveFile(request, staged, accept)
-        : await this.receiveBody(request, staged);
+        : await this.receiveBody(request, staged, accept);
       if (upload.bytes === 0) throw Refused.as('media-empty', 'The file is empty');
       return upload;
     } catch (error) {
@@ -48,8 +48,9 @@ export class Uploads {
     }
   }
 
-  private async receiveBody(request: FastifyRequest, staged: Staged[]): Promise<Upload> {
+  private async receiveBody(request: FastifyRequest, staged: Staged[], accept: (fields: UploadFields) => void): Promise<Upload> {
     const { body } = request;
+    accept({});
     if (body === undefined || body === null) throw Refused.as('media-empty', 'The request has no body');
     if (!(body instanceof Readable)) throw Refused.as('media-type-unsupported', 'The body must be the file itself');
     const file = await this.stage(body, request, staged);

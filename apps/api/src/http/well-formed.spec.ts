@@ -25,6 +25,7 @@ describe('malformedText', () => {
     ['the second half of a pair', { list: ['\udc00'] }, 'list[0]'],
     ['halves in the wrong order', { a: '\udc00\ud800' }, 'a'],
     ['a name', { a: { 'b\0': 1 } }, 'a'],
+    ['a number that no double holds', JSON.parse('{"a":[1,1e999]}'), 'a[1]'],
   ])('refuses %s', (_, value, field) => {
     expect(malformedText(value)).toMatchObject({ code: 'invalid-parameter', field });
   });

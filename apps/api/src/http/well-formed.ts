@@ -11,8 +11,8 @@ interface Step {
 }
 
 /**
- * What makes a value unfit to be handed on, whatever it means: NUL or a lone surrogate in any text or name, or nesting
- * beyond all reason. Undefined when it is fit.
+ * What makes a value unfit to be handed on, whatever it means: NUL or a lone surrogate in any text or name, a number
+ * beyond all numbers, or nesting beyond all reason. Undefined when it is fit.
  */
 export function malformedText(value: unknown): Failure | undefined {
   if (typeof value === 'string') return isUnstorable(value) ? unstorable(undefined) : undefined;
@@ -29,6 +29,10 @@ export function malformedText(value: unknown): Failure | undefined {
       if (typeof inner === 'string') {
         if (isUnstorable(inner))
           return unstorable(pathTo({ value: inner, depth: 0, name: isList ? Number(key) : key, parent: step }));
+      } else if (typeof inner === 'number') {
+        // `1e999` is JSON, is read as Infinity, and is null to whoever it is sent on to.
+        if (!Number.isFinite(inner))
+          return outOfRange(pathTo({ value: inner, depth: 0, name: isList ? Number(key) : key, parent: step }));
       } else if (typeof inner === 'object' && inner !== null) {
         left.push({ value: inner, depth: step.depth + 1, name: isList ? Number(key) : key, parent: step });
       }
@@ -44,6 +48,10 @@ function isUnstorable(text: string): boolean {
 
 function unstorable(field: string | undefined): Failure {
   return failure('invalid-parameter', 'Texts may hold neither NUL nor half of a surrogate pair', field ? { field } : {});
+}
+
+function outOfRange(field: string): Failure {
+  return failure('invalid-parameter', `The number of ${field} is out of range`, { field });
 }
 
 function pathTo(step: Step): string {

@@ -16,7 +16,12 @@ class OnPremLanguageDto {
   @ApiProperty({ example: 'en_US' })
   readonly code!: string;
 
-  @ApiProperty({ required: false, enum: ['deterministic'] })
+  @ApiProperty({
+    required: false,
+    type: String,
+    example: 'deterministic',
+    description: 'Changes nothing: a message goes in the language that is named.',
+  })
   readonly policy?: string | undefined;
 }
 

@@ -24,8 +24,8 @@ class OnPremWebhooksDto {
 }
 
 class OnPremMediaSettingsDto {
-  @ApiProperty({ type: [String], enum: ['voice', 'sticker', 'audio', 'document', 'image', 'video'] })
-  readonly auto_download!: readonly string[];
+  @ApiProperty({ required: false, type: [String], enum: ['voice', 'sticker', 'audio', 'document', 'image', 'video'] })
+  readonly auto_download?: readonly string[] | undefined;
 }
 
 class OnPremApplicationDto {
