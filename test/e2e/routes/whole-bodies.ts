@@ -75,6 +75,7 @@ function ofGraph({ sandbox, ids }: RouteWorld): WholeBodies {
       { messaging_product: 'whatsapp', recipient: ids['userId']![0], type: 'text', text: { body: 'Guten Tag' } },
       { messaging_product: 'whatsapp', status: 'read', message_id: messageId, typing_indicator: { type: 'text' } },
     ],
+    'POST /oauth/access_token': [{ client_id: graph.appId, client_secret: graph.appSecret, grant_type: 'client_credentials' }],
     'POST /{phoneNumberId}/marketing_messages': [
       {
         ...head,
