@@ -128,6 +128,30 @@ describe('uploads', () => {
     expect(await fileOf(id)).toBe(createHash('sha256').update(file).digest('hex'));
   });
 
+  it('become the picture of a profile, at an address that needs no token', async () => {
+    const id = await open(png.length);
+    const { h } = (await send(id, png)).json;
+    const profile = `${bench.graph}/${bench.phoneNumberId}/whatsapp_business_profile`;
+    const change = (json: object, token = bench.token) =>
+      call(profile, { token, json: { messaging_product: 'whatsapp', ...json } });
+    const pictureUrl = async (): Promise<string | undefined> =>
+      (await call(`${profile}?fields=profile_picture_url`, { token: bench.token })).json.data[0].profile_picture_url;
+    expect((await change({ profile_picture_handle: h, about: 'With a picture' })).json).toEqual({ success: true });
+    const url = new URL((await pictureUrl())!);
+    expect(url.origin).toBe(under.node.baseUrl);
+    const picture = await fetch(url);
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(Buffer.from(await picture.arrayBuffer()).equals(png)).toBe(true);
+
+    const wrong = await change({ profile_picture_handle: `${h}x`, about: 'Not this' });
+    expect([wrong.status, wrong.json.error.code]).toEqual([400, 100]);
+    const read = await call(`${profile}?fields=about`, { token: bench.token });
+    expect(read.json.data[0].about).toBe('With a picture');
+    expect((await fetch((await pictureUrl())!)).status).toBe(200);
+    await change({ profile_picture_handle: '' });
+    expect(await pictureUrl()).toBeUndefined();
+  });
+
   it('of 100 MB go up in the memory of a few', async () => {
     const pids = Object.values(under.node.apps).map((app) => app!.pid!);
     const resident = (): number => pids.reduce((sum, pid) => sum + residentMb(pid), 0);

@@ -4,6 +4,12 @@ import { digest } from '#dialects/message-body';
 /** How long a download address is good: the platform's five minutes. */
 export const MEDIA_URL_LIFETIME_MS = 5 * 60_000;
 
+/**
+ * How long the address of a picture in a profile, and of a sample in a template, is good. The platform says nothing; clients
+ * keep these addresses and show what is behind them for weeks.
+ */
+export const PICTURE_URL_LIFETIME_MS = 30 * 24 * 60 * 60_000;
+
 /** The largest upload of all kinds; what each kind may weigh is the domain's to say. */
 export const MAX_MEDIA_BYTES = 100 * 1_024 * 1_024;
 

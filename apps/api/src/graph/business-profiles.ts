@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, type FeatureState, type NamedFeature, numberFeatures, setProfilePicture } from '#contracts';
 import type { MediaId } from '#domain';
-import { type ProfileNode, readProfile } from '#dialects/graph';
+import { PICTURE_URL_LIFETIME_MS, type ProfileNode, readProfile } from '#dialects/graph';
 import { Core } from '../http/core.client.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { MediaLinks } from './media-links.js';
@@ -28,7 +28,8 @@ export class BusinessProfiles {
 
   private node(state: FeatureState<'profile'>): ProfileNode {
     const { picture } = state.value;
-    const pictureUrl = picture ? this.links.linkTo({ id: picture.mediaId as MediaId, mimeType: picture.mimeType }) : undefined;
+    const file = picture && { id: picture.mediaId as MediaId, mimeType: picture.mimeType };
+    const pictureUrl = file ? this.links.linkTo(file, PICTURE_URL_LIFETIME_MS) : undefined;
     return { id: state.id, verifiedName: state.verifiedName, value: state.value, pictureUrl };
   }
 }

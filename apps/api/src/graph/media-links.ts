@@ -7,7 +7,7 @@ import { Refused } from '../http/caller.js';
 import { PublicUrl } from '../http/public-url.js';
 
 /**
- * Addresses on the API's own origin under which media can be fetched without a token, for five minutes. They are signed
+ * Addresses on the API's own origin under which media can be fetched without a token, for a while. They are signed
  * with a key that core hands to every api, so any of them can check one without asking.
  */
 @Injectable()
@@ -19,8 +19,8 @@ export class MediaLinks {
   ) {}
 
   /** @throws Refused `unavailable` before core has answered for the first time. */
-  linkTo(media: Pick<KeptMedia, 'id' | 'mimeType'>): string {
-    const grant = { mediaId: media.id, expires: this.clock.now() + MEDIA_URL_LIFETIME_MS, type: media.mimeType };
+  linkTo(media: Pick<KeptMedia, 'id' | 'mimeType'>, lifetimeMs = MEDIA_URL_LIFETIME_MS): string {
+    const grant = { mediaId: media.id, expires: this.clock.now() + lifetimeMs, type: media.mimeType };
     return downloadAddress(this.origin.base, grant, this.key);
   }
 

@@ -13,7 +13,7 @@ import {
   refuse,
   type Result,
 } from '#domain';
-import { NodeKeys } from '#postgres';
+import { NodeKeys, type Tx } from '#postgres';
 import { Clock } from '#runtime';
 import type { Asker } from '../access/answers.js';
 import { unknownObject } from '../access/authorize.js';
@@ -56,11 +56,13 @@ export class NumberFeatures {
     return this.state(found.value, feature, row as NumberFeatureEntity);
   }
 
+  /** `alongside`: what is to be committed together with it. */
   async change<F extends NumberFeature>(
     asker: Asker,
     feature: F,
     named: NamedFeature,
     change: FeatureChange<F>,
+    alongside?: (tx: Tx, number: NumberFacts) => Promise<void>,
   ): Promise<Result<FeatureState<F>>> {
     const found = await this.find(asker, feature, named, 'manage');
     if (!found.ok) return found;
@@ -78,6 +80,7 @@ export class NumberFeatures {
       );
       const row = this.rowOf(found.value, feature, before?.id ?? newAssetId(), value);
       await this.store.save(tx, row);
+      await alongside?.(tx, found.value);
       note.audit({
         action: `phone-number.${feature}-changed`,
         object: `phone-number/${id}`,

@@ -3,6 +3,7 @@ import { MediaModule } from '../media/media.module.js';
 import { NodeModule } from '../node/node.module.js';
 import { BlockedStore } from '../store/blocked.store.js';
 import { HistoryStore } from '../store/history.store.js';
+import { UploadsModule } from '../uploads/uploads.module.js';
 import { BlockCustomers } from './block-customers.js';
 import { ChangeNumbers } from './change-numbers.js';
 import { CustomersConsumer } from './customers.consumer.js';
@@ -17,12 +18,11 @@ import { ProfilePictures } from './profile-pictures.js';
 import { QrCodes } from './qr-codes.js';
 import { RaiseThroughput } from './raise-throughput.js';
 import { RegisterNumbers } from './register-numbers.js';
-import { NoUploads, UploadedFiles } from './uploaded-files.js';
 import { VerifyNumbers } from './verify-numbers.js';
 
 /** Phone numbers and what hangs on them. Needs `NumberNotices` and `NumberSessions` from the carriers. */
 @Module({
-  imports: [MediaModule, NodeModule],
+  imports: [MediaModule, NodeModule, UploadsModule],
   providers: [
     BlockCustomers,
     BlockedStore,
@@ -40,7 +40,6 @@ import { VerifyNumbers } from './verify-numbers.js';
     QrCodes,
     RaiseThroughput,
     RegisterNumbers,
-    { provide: UploadedFiles, useClass: NoUploads },
     VerifyNumbers,
   ],
   exports: [NumberAccess, NumberFeatures],

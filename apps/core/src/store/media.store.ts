@@ -26,7 +26,8 @@ const OTHERS = {
   text: `SELECT (SELECT count(*) FROM core.media WHERE id = $1 AND coalesce(removed_at, expires_at) > $2)
               + (SELECT count(*) FROM core.handset_media WHERE id = $1 AND coalesce(removed_at, expires_at) > $2)
               + (SELECT count(*) FROM core.uploads WHERE file_id = $1)
-              + (SELECT count(*) FROM core.upload_parts WHERE file_id = $1) AS others`,
+              + (SELECT count(*) FROM core.upload_parts WHERE file_id = $1)
+              + (SELECT count(*) FROM core.file_uses WHERE file_id = $1) AS others`,
 };
 const FIND_LINK = {
   name: 'media-links.find',

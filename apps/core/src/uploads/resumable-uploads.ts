@@ -9,6 +9,7 @@ import { mayTouch, unknownObject } from '../access/authorize.js';
 import { judgeMedia } from '../media/media-types.js';
 import { AccessStore } from '../store/access.store.js';
 import { assetIdFrom, newAssetId } from '../store/asset-id.js';
+import { FileUses } from '../store/file-uses.store.js';
 import { UploadRows, type UploadRow } from '../store/uploads.store.js';
 import { UploadNames } from './upload-names.js';
 
@@ -33,6 +34,7 @@ export class ResumableUploads {
   constructor(
     private readonly rows: UploadRows,
     private readonly access: AccessStore,
+    private readonly uses: FileUses,
     private readonly names: UploadNames,
     private readonly store: MediaStore,
     private readonly clock: Clock,
@@ -128,10 +130,11 @@ export class ResumableUploads {
     return ok(await this.state(found));
   }
 
-  /** An upload with all its files: bytes first, so that what is left half-way is found again. */
+  /** An upload, and its files as far as nobody uses them: bytes first, so that what is left half-way is found again. */
   async remove(upload: UploadRow): Promise<void> {
-    for (const part of await this.rows.parts(upload)) await this.store.remove(part);
-    if (upload.file) await this.store.remove(upload.file.id);
+    const files = new Set(await this.rows.parts(upload));
+    if (upload.file) files.add(upload.file.id);
+    for (const file of files) if (!(await this.uses.isUsed(file))) await this.store.remove(file);
     await this.rows.drop(upload);
   }
 

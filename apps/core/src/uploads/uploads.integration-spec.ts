@@ -2,7 +2,16 @@ import { readdir, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendUpload, createSystemUserToken, findUpload, finishUpload, openUpload, type UploadState } from '#contracts';
+import {
+  appendUpload,
+  createSystemUserToken,
+  findUpload,
+  finishUpload,
+  numberFeatures,
+  openUpload,
+  setProfilePicture,
+  type UploadState,
+} from '#contracts';
 import { DAY, HOUR, MINUTE } from '#domain';
 import { MediaStore } from '#media-store';
 import { AssetBed, codeOf, type Tenant, valueOf } from '../access/testing/asset-bed.js';
@@ -227,14 +236,102 @@ describe('an upload', () => {
     expect(codeOf(await find(begun))).toBe('object-not-found');
     expect(codeOf(await append(begun, 20, png.subarray(20)))).toBe('object-not-found');
     await bed.advance(HOUR);
-    expect(await sweep()).toBe(1);
+    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
     expect((await kept()).length).toBe(before.length + 1);
     expect((await find(whole)).ok).toBe(true);
     await bed.advance(30 * DAY);
     expect(codeOf(await find(whole))).toBe('object-not-found');
-    expect(await sweep()).toBe(1);
+    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
     expect(await kept()).toEqual(before);
     expect(await staged()).toEqual([]);
     expect(await bed.rows('SELECT 1 FROM core.uploads UNION ALL SELECT 1 FROM core.upload_parts')).toEqual([]);
+  });
+});
+
+describe('the picture of a profile', () => {
+  const whole = async (bytes = png, type = 'image/png'): Promise<string> =>
+    valueOf(await append(await open(bytes.length, type), 0, bytes)).handle as string;
+  const show = (number: string, handle: string, token = bank.token) =>
+    bed.graph(setProfilePicture, { named: { phoneNumberId: number }, handle }, token);
+  const pictureOf = async (number: string) =>
+    valueOf(await bed.graph(numberFeatures.profile.read, { named: { phoneNumberId: number } }, bank.token)).value.picture;
+
+  it('is an uploaded file, by its handle', async () => {
+    const number = await bed.number(bank);
+    const handle = await whole();
+    const { value } = valueOf(await show(number, handle));
+    expect(value.picture).toEqual({ mediaId: expect.stringMatching(/^\d+$/), mimeType: 'image/png' });
+    expect(await kept()).toContain(value.picture?.mediaId);
+    expect(await pictureOf(number)).toEqual(value.picture);
+  });
+
+  it('is nothing that is no picture of this business', async () => {
+    const number = await bed.number(bank);
+    const handle = await whole();
+    const pdf = await whole(Buffer.from('%PDF-1.7 and so on'), 'application/pdf');
+    const unfinished = await open();
+    const theirs = valueOf(
+      await bed.graph(openUpload, { appId: clinic.appId, fileType: 'image/png', fileLength: png.length }, clinic.token),
+    );
+    const foreign = valueOf(await append(theirs, 0, png, clinic.token)).handle as string;
+    const withoutEnd = handle.slice(0, -1);
+    for (const wrong of [
+      pdf,
+      foreign,
+      withoutEnd,
+      `${withoutEnd}${handle.endsWith('A') ? 'B' : 'A'}`,
+      handle.replace('aW1hZ2UvcG5n', 'aW1hZ2UvanBlZw=='),
+      `4::aW1hZ2UvcG5n:${unfinished.id}.${unfinished.signature}`,
+      `4::aW1hZ2UvcG5n:${'9'.repeat(18)}.${'A'.repeat(22)}`,
+      'nonsense',
+    ]) {
+      expect(codeOf(await show(number, wrong)), wrong).toBe('invalid-parameter');
+    }
+    expect(codeOf(await show(number, foreign, clinic.token))).toBe('object-not-found');
+    expect(await pictureOf(number)).toBeNull();
+  });
+
+  it('outlives its handle, and goes once nobody shows it any more', async () => {
+    await bed.advance(40 * DAY);
+    await sweep();
+    const [one, other] = [await bed.number(bank), await bed.number(bank)];
+    const handle = await whole();
+    await show(one, handle);
+    await show(other, handle);
+    const { mediaId } = (await pictureOf(one))!;
+    await bed.advance(30 * DAY + HOUR);
+    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
+    expect(codeOf(await show(one, handle))).toBe('invalid-parameter');
+    expect((await pictureOf(one))?.mediaId).toBe(mediaId);
+    expect(await kept()).toContain(mediaId);
+
+    await show(one, '');
+    expect(await pictureOf(one)).toBeNull();
+    await bed.advance(HOUR);
+    expect(await sweep()).toEqual({ uploads: 0, uses: 1 });
+    expect(await kept()).toContain(mediaId);
+
+    const next = await whole();
+    await show(other, next);
+    // What shows it may have been asked for a moment ago.
+    expect(await sweep()).toEqual({ uploads: 0, uses: 0 });
+    expect(await kept()).toContain(mediaId);
+    await bed.advance(HOUR);
+    expect(await sweep()).toEqual({ uploads: 0, uses: 1 });
+    expect(await kept()).not.toContain(mediaId);
+    expect(await kept()).toContain((await pictureOf(other))?.mediaId);
+  });
+
+  it('can be shown again before it is gone', async () => {
+    const number = await bed.number(bank);
+    const handle = await whole();
+    await show(number, handle);
+    const picture = await pictureOf(number);
+    await show(number, '');
+    await show(number, handle);
+    await bed.advance(2 * HOUR);
+    await sweep();
+    expect(await pictureOf(number)).toEqual(picture);
+    expect(await kept()).toContain(picture?.mediaId);
   });
 });

@@ -5,6 +5,7 @@ import { NumberFeatures0004 } from './0004-number-features.js';
 import { IdentityKeys0005 } from './0005-identity-keys.js';
 import { Demand0006 } from './0006-demand.js';
 import { Uploads0007 } from './0007-uploads.js';
+import { FileUses0008 } from './0008-file-uses.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   IdentityKeys0005,
   Demand0006,
   Uploads0007,
+  FileUses0008,
 ];
