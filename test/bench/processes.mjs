@@ -58,12 +58,36 @@ export function cpuBetween(before, after) {
   return Object.fromEntries(Object.keys(before).map((name) => [name, after[name] - before[name]]));
 }
 
-/** Resident megabytes of a process, now or (`peak`) at most. */
-export function residentMb(pid, { peak = false } = {}) {
+/** Resident megabytes of a process. */
+export function residentMb(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(new RegExp(`^${peak ? 'VmHWM' : 'VmRSS'}:\\s+(\\d+)`, 'm').exec(status)[1]) / 1024;
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]) / 1024;
   } catch {
     return 0;
   }
+}
+
+/** Megabytes of several processes together: each has its own, and what they share (the runtime's code) is there once. */
+export function residentTogetherMb(pids) {
+  let shared = 0;
+  const own = Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => {
+      const parts = memoryOf(pid);
+      shared = Math.max(shared, parts.Shared_Clean + parts.Shared_Dirty);
+      return [name, parts.Private_Clean + parts.Private_Dirty];
+    }),
+  );
+  return { ...own, shared, total: Object.values(own).reduce((sum, mb) => sum + mb, shared) };
+}
+
+function memoryOf(pid) {
+  const parts = { Shared_Clean: 0, Shared_Dirty: 0, Private_Clean: 0, Private_Dirty: 0 };
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    for (const name of Object.keys(parts)) parts[name] = Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)[1]) / 1024;
+  } catch {
+    // It has ended.
+  }
+  return parts;
 }

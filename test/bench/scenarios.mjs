@@ -1,7 +1,7 @@
 // What is measured, and what must hold at the same time: nothing lost, nothing twice, nothing left lying in the node.
 import { withClient } from '../../deploy/local/postgres.mjs';
 import { APPS, SERVERS } from './bench-node.mjs';
-import { cpuBetween, cpuNow, residentMb } from './processes.mjs';
+import { cpuBetween, cpuNow, residentTogetherMb } from './processes.mjs';
 
 const QUIET_MS = 15_000;
 const MEMORY_EVERY_MS = 1_000;
@@ -193,9 +193,8 @@ function watchMemory(bench) {
   const most = {};
   const look = () => {
     const pids = bench.pids();
-    const now = Object.fromEntries(APPS.map((app) => [app, residentMb(pids[app])]));
-    const total = APPS.reduce((sum, app) => sum + now[app], 0);
-    if (total > (most.total ?? 0)) Object.assign(most, now, { total });
+    const now = residentTogetherMb(Object.fromEntries(APPS.map((app) => [app, pids[app]])));
+    if (now.total > (most.total ?? 0)) Object.assign(most, now);
   };
   look();
   const timer = setInterval(look, MEMORY_EVERY_MS);
