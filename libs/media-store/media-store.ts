@@ -1,7 +1,8 @@
-import { createReadStream, constants } from 'node:fs';
+import { constants } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, stat, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { FileStream } from './file-stream.js';
 import { isSafeName, shardedPath, staysUnder } from './safe-path.js';
 import { stageFile, type Staged } from './staging.js';
 
@@ -131,19 +132,7 @@ export class LocalMediaStore extends MediaStore {
         return undefined;
       }
       const { start, length } = resolveRange(stats.size, range);
-      if (length === 0) {
-        // `end` is inclusive, so an empty stretch cannot be said to a read stream.
-        await file.close();
-        return { size: stats.size, start, length, stream: Readable.from([]) };
-      }
-      const stream = createReadStream('', {
-        fd: file,
-        start,
-        end: start + length - 1,
-        autoClose: true,
-        highWaterMark: 256 * 1024,
-      });
-      return { size: stats.size, start, length, stream };
+      return { size: stats.size, start, length, stream: new FileStream(file, start, length) };
     } catch (error) {
       await file.close().catch(() => undefined);
       throw error;
