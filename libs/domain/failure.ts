@@ -83,6 +83,7 @@ export const failureCodes = {
   // media
   'media-not-found': { retryable: false, kind: 'media' },
   'media-type-unsupported': { retryable: false, kind: 'media' },
+  'upload-handle-invalid': { retryable: false, kind: 'media' },
   'media-too-large': { retryable: false, kind: 'media' },
   'media-empty': { retryable: false, kind: 'media' },
   'media-fetch-failed': { retryable: false, kind: 'media' },

@@ -17,6 +17,14 @@ export interface TemplateComponent {
   readonly limited_time_offer?: { readonly text: string; readonly has_expiration: boolean } | undefined;
   readonly cards?: readonly TemplateCard[] | undefined;
   readonly example?: Readonly<Record<string, unknown>> | undefined;
+  /** The file that a header's example names by its handle. */
+  readonly sample?: TemplateSample | undefined;
+}
+
+/** An uploaded file that shows its reviewer what a header will look like. */
+export interface TemplateSample {
+  readonly fileId: string;
+  readonly mimeType: string;
 }
 
 /** One card of a carousel: a header, buttons, and a body on all cards or on none. */

@@ -152,6 +152,46 @@ describe('uploads', () => {
     expect(await pictureUrl()).toBeUndefined();
   });
 
+  it('are the samples of templates, and are shown with them', async () => {
+    const { h } = (await send(await open(png.length), png)).json;
+    const templates = `${bench.graph}/${bench.sandbox.graph.wabaId}/message_templates`;
+    const handIn = (
+      name: string,
+      handle: string,
+      init: { token: string; url: string } = { token: bench.token, url: templates },
+    ) =>
+      call(init.url, {
+        token: init.token,
+        json: {
+          name,
+          language: 'en_US',
+          category: 'MARKETING',
+          components: [
+            { type: 'HEADER', format: 'IMAGE', example: { header_handle: [handle] } },
+            { type: 'BODY', text: 'Look at this' },
+          ],
+        },
+      });
+    const made = await handIn('sampled', h);
+    expect([made.status, made.json]).toMatchObject([200, { status: 'PENDING' }]);
+    const read = (await call(`${bench.graph}/${made.json.id}`, { token: bench.token })).json;
+    const [listed] = (await call(`${templates}?name=sampled`, { token: bench.token })).json.data;
+    for (const { components } of [read, listed]) {
+      expect(Object.keys(components[0]).toSorted()).toEqual(['example', 'format', 'type']);
+      const shown = await fetch(components[0].example.header_handle[0]);
+      expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/png']);
+      expect(Buffer.from(await shown.arrayBuffer()).equals(png)).toBe(true);
+    }
+    const theirs = {
+      token: bench.sandbox.other.accessToken,
+      url: templates.replace(bench.sandbox.graph.wabaId, bench.sandbox.other.wabaId),
+    };
+    for (const refused of [await handIn('unknown', '4::aW1hZ2UvcG5n:7.x'), await handIn('foreign', h, theirs)]) {
+      expect(refused.status).toBe(400);
+      expect(refused.json.error).toMatchObject({ code: 131009, error_subcode: 2494102, type: 'OAuthException' });
+    }
+  });
+
   it('of 100 MB go up in the memory of a few', async () => {
     const pids = Object.values(under.node.apps).map((app) => app!.pid!);
     const resident = (): number => pids.reduce((sum, pid) => sum + residentMb(pid), 0);

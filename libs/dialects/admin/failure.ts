@@ -94,6 +94,7 @@ export const problemTable: Record<FailureCode, Row> = {
 
   'media-not-found': row(404, 'There is no such media'),
   'media-type-unsupported': row(415, 'The media type is not supported'),
+  'upload-handle-invalid': row(400, 'The handle leads to no uploaded file'),
   'media-too-large': row(413, 'The media is too large'),
   'media-empty': row(400, 'The media is empty'),
   'media-fetch-failed': row(422, 'The media could not be fetched'),

@@ -135,6 +135,8 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
 
   'media-not-found': { ...invalid, management: noSuchObject, asynchronous: mediaUpload },
   'media-type-unsupported': { ...invalid, asynchronous: mediaUpload },
+  // Source: what clients of the platform key on; its list of codes has the code alone.
+  'upload-handle-invalid': { ...valueInvalid, subcode: 2494102 },
   'media-too-large': { ...invalid, asynchronous: mediaUpload },
   'media-empty': { ...invalid, asynchronous: mediaUpload },
   'media-fetch-failed': { status: 400, ...mediaUpload },

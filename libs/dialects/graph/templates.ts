@@ -1,4 +1,4 @@
-import type { Result, StoredTemplate, TemplateCategory, TemplateStatus } from '#domain';
+import type { Result, StoredTemplate, TemplateCategory, TemplateComponent, TemplateSample, TemplateStatus } from '#domain';
 import { chooseFields, type NodeWriter, type SelectedField, writeNode } from './field-selection.js';
 
 const writer: NodeWriter<StoredTemplate> = {
@@ -27,8 +27,25 @@ export function chooseTemplateFields(selection: readonly SelectedField[] | undef
   return chooseFields(selection, writer, defaults, 'MessageTemplate');
 }
 
-export function writeTemplate(template: StoredTemplate, names: readonly string[]): Readonly<Record<string, unknown>> {
-  return writeNode(template, names, writer);
+/** `linkTo`: an address of a sample, which is what the platform shows in place of the handle that it was handed in by. */
+export function writeTemplate(
+  template: StoredTemplate,
+  names: readonly string[],
+  linkTo: (sample: TemplateSample) => string,
+): Readonly<Record<string, unknown>> {
+  const components = template.components.map((component) => withLinks(component, linkTo));
+  return writeNode({ ...template, components }, names, writer);
+}
+
+function withLinks(component: TemplateComponent, linkTo: (sample: TemplateSample) => string): TemplateComponent {
+  const { sample, cards, ...written } = component;
+  return {
+    ...written,
+    ...(sample ? { example: { ...component.example, header_handle: [linkTo(sample)] } } : {}),
+    ...(cards
+      ? { cards: cards.map((card) => ({ ...card, components: card.components.map((one) => withLinks(one, linkTo)) })) }
+      : {}),
+  };
 }
 
 export interface GraphTemplateAnswer {

@@ -120,6 +120,7 @@ export const errorTable: Record<FailureCode, Row> = {
 
   'media-not-found': { ...notFound, status: 404 },
   'media-type-unsupported': { ...invalidValue, status: 400 },
+  'upload-handle-invalid': { ...invalidValue, status: 400 },
   'media-too-large': { ...invalidValue, status: 413 },
   'media-empty': { ...invalidValue, status: 400 },
   'media-fetch-failed': { ...internalError, status: 400 },

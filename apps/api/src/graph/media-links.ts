@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NodeState } from '#bus';
-import type { KeptMedia } from '#domain';
-import { MEDIA_URL_LIFETIME_MS, type MediaGrant, downloadAddress, isSignedBy } from '#dialects/graph';
+import type { KeptMedia, MediaId, TemplateSample } from '#domain';
+import { MEDIA_URL_LIFETIME_MS, PICTURE_URL_LIFETIME_MS, type MediaGrant, downloadAddress, isSignedBy } from '#dialects/graph';
 import { Clock } from '#runtime';
 import { Refused } from '../http/caller.js';
 import { PublicUrl } from '../http/public-url.js';
@@ -23,6 +23,10 @@ export class MediaLinks {
     const grant = { mediaId: media.id, expires: this.clock.now() + lifetimeMs, type: media.mimeType };
     return downloadAddress(this.origin.base, grant, this.key);
   }
+
+  /** Of a sample of a template. @throws Refused as above. */
+  readonly linkToSample = ({ fileId, mimeType }: TemplateSample): string =>
+    this.linkTo({ id: fileId as MediaId, mimeType }, PICTURE_URL_LIFETIME_MS);
 
   /** Whether an address was made here and is still good. @throws Refused `unavailable` as above. */
   isGood(grant: MediaGrant, signature: string): boolean {

@@ -99,7 +99,7 @@ export class NodesController {
       }
       case 'template': {
         const names = orRefuse(chooseTemplateFields(selection));
-        return writeTemplate(await this.core.ask(readTemplate, { templateId: id, caller }), names);
+        return writeTemplate(await this.core.ask(readTemplate, { templateId: id, caller }), names, this.links.linkToSample);
       }
       case 'media': {
         const media = await this.core.ask(findMedia, { mediaId: id, phoneNumberId: query.phone_number_id, caller });

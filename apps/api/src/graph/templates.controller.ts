@@ -19,6 +19,7 @@ import { PublicUrl } from '../http/public-url.js';
 import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
+import { MediaLinks } from './media-links.js';
 import { ObjectId } from './object-id.js';
 import { publicAddress } from './public-address.js';
 
@@ -29,6 +30,7 @@ import { publicAddress } from './public-address.js';
 export class TemplatesController {
   constructor(
     private readonly core: Core,
+    private readonly links: MediaLinks,
     private readonly origin: PublicUrl,
   ) {}
 
@@ -44,7 +46,11 @@ export class TemplatesController {
     const names = orRefuse(chooseTemplateFields(orRefuse(readFieldSelection(query.fields))));
     const { name, status } = query;
     const page = await this.core.ask(listTemplates, { wabaId, name, status, ...orRefuse(readPaging(query)), caller });
-    return writePage(page, (template) => writeTemplate(template, names), publicAddress(request, this.origin.base));
+    return writePage(
+      page,
+      (template) => writeTemplate(template, names, this.links.linkToSample),
+      publicAddress(request, this.origin.base),
+    );
   }
 
   @Post('message_templates')

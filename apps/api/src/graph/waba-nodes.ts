@@ -11,11 +11,15 @@ import {
   writeWaba,
 } from '#dialects/graph';
 import { Core } from '../http/core.client.js';
+import { MediaLinks } from './media-links.js';
 
 /** An account, with the lists that were asked for together with it. */
 @Injectable()
 export class WabaNodes {
-  constructor(private readonly core: Core) {}
+  constructor(
+    private readonly core: Core,
+    private readonly links: MediaLinks,
+  ) {}
 
   /** `address`: where the account itself is read, on the public origin; the lists' pages go on from there. */
   async read(wabaId: string, { names, edges }: WabaFields, caller: Caller, address: string): Promise<object> {
@@ -38,7 +42,7 @@ export class WabaNodes {
       }
       case 'message_templates': {
         const templates = await this.core.ask(listTemplates, { wabaId, ...page, caller });
-        return writePage(templates, (template) => writeTemplate(template, fields), url.href);
+        return writePage(templates, (template) => writeTemplate(template, fields, this.links.linkToSample), url.href);
       }
       case 'subscribed_apps':
         return writeSubscribedApps(await this.core.ask(listSubscribedApps, { wabaId, caller }));

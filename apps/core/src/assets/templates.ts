@@ -22,6 +22,7 @@ import type { TemplateEntity } from '../store/assets.entity.js';
 import { AssetsStore } from '../store/assets.store.js';
 import { Changes } from '../store/change.js';
 import { pageOf, readPage } from '../store/page.js';
+import { TemplateSamples } from './template-samples.js';
 import { judgeDraft, type TemplateDraft } from './template-rules.js';
 import { Wabas } from './wabas.js';
 
@@ -34,6 +35,7 @@ const MAX_REASON = 500;
 export class Templates {
   constructor(
     private readonly wabas: Wabas,
+    private readonly samples: TemplateSamples,
     private readonly store: AssetsStore,
     private readonly changes: Changes,
     private readonly ids: IdSequence,
@@ -52,9 +54,12 @@ export class Templates {
     const { name, language, category, components, parameterFormat = 'POSITIONAL' } = handedIn;
     const judged = judgeDraft({ name, language, category, components, parameterFormat });
     if ('failure' in judged) return { ok: false, failure: judged.failure };
+    const sampled = await this.samples.find(asker, judged.draft.components);
+    if (!sampled.ok) return sampled;
     const { businessId } = waba.value;
     const row: TemplateEntity = {
       ...judged.draft,
+      components: sampled.value,
       businessId,
       id: newAssetId(),
       wabaId: waba.value.id,
@@ -66,6 +71,7 @@ export class Templates {
     try {
       await this.changes.run(asker, async (tx, note) => {
         await this.store.insertTemplate(tx, row);
+        await this.samples.keep(tx, row, sampled.value);
         note.audit({ action: 'template.created', object: `template/${row.id}`, businessId, after: judged.draft });
       });
     } catch (error) {
