@@ -82,6 +82,7 @@ describe('namedMediaOf', () => {
   it.each<readonly [string, OutboundBody, readonly (readonly [string, string])[]]>([
     ['a text', { type: 'text', text: '123' }, []],
     ['an image', { type: 'image', media: { id } }, [['image', '123']]],
+    ['a voice note', { type: 'audio', media: { id }, voice: true }, [['voice', '123']]],
     ['a linked document', { type: 'document', media: { link: 'https://example.org/a.pdf' } }, []],
     [
       "a template's header",
@@ -114,7 +115,7 @@ describe('namedMediaOf', () => {
     ],
     ['a text header of a list', { type: 'interactive', interactive: { type: 'list', header: { type: 'text', text: 'x' } } }, []],
   ])('%s', (_, body, ids) => {
-    expect(namedMediaOf(body).map((media) => [media.kind, media.id])).toEqual(ids);
+    expect(namedMediaOf(body).map((media) => [media.isVoice ? 'voice' : media.kind, media.id])).toEqual(ids);
   });
 });
 

@@ -6,17 +6,21 @@ import type { FilledHeader, FilledTemplate, TemplateComponentValue, TemplatePara
 export interface LinkedMedia {
   readonly link: string;
   readonly kind: MediaKind;
+  /** A voice note. */
+  readonly isVoice?: boolean | undefined;
 }
 
 /** Media that a message names by its id, and what it is sent as. */
 export interface NamedMedia {
   readonly id: MediaId;
   readonly kind: MediaKind;
+  readonly isVoice?: boolean | undefined;
 }
 
 interface MediaInBody {
   readonly media: MediaRef;
   readonly kind: MediaKind;
+  readonly isVoice?: boolean | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -27,12 +31,12 @@ const NONE: readonly MediaInBody[] = [];
 
 /** The links that a body names. */
 export function linkedMediaOf(body: OutboundBody): readonly LinkedMedia[] {
-  return mediaOf(body).flatMap(({ media, kind }) => ('link' in media ? [{ link: media.link, kind }] : []));
+  return mediaOf(body).flatMap(({ media, ...rest }) => ('link' in media ? [{ link: media.link, ...rest }] : []));
 }
 
 /** The media that a body names by id. */
 export function namedMediaOf(body: OutboundBody): readonly NamedMedia[] {
-  return mediaOf(body).flatMap(({ media, kind }) => ('id' in media ? [{ id: media.id, kind }] : []));
+  return mediaOf(body).flatMap(({ media, ...rest }) => ('id' in media ? [{ id: media.id, ...rest }] : []));
 }
 
 /** Wherever media may stand in a body: by itself, in a header, on the cards of a carousel. */
@@ -43,7 +47,7 @@ function mediaOf(body: OutboundBody): readonly MediaInBody[] {
     case 'video':
     case 'document':
     case 'sticker':
-      return [{ media: body.media, kind: body.type }];
+      return [{ media: body.media, kind: body.type, ...(body.type === 'audio' && body.voice ? { isVoice: true } : {}) }];
     case 'template':
       return body.components.flatMap(mediaOfComponent);
     case 'interactive':

@@ -16,6 +16,7 @@ export const failureCodes = {
   'method-not-allowed': { retryable: false, kind: 'request' },
   'request-timeout': { retryable: true, kind: 'request' },
   'message-type-unsupported': { retryable: false, kind: 'request' },
+  'cursor-invalid': { retryable: false, kind: 'request' },
   'idempotency-key-invalid': { retryable: false, kind: 'request' },
   'idempotency-key-reused': { retryable: false, kind: 'request' },
 

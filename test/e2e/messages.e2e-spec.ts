@@ -104,6 +104,7 @@ describe('messages', () => {
     it.each<[string, () => object]>([
       ['a document for a picture', () => image(at('document'))],
       ['a picture for a sticker', () => ({ type: 'sticker', sticker: { link: at('image') } })],
+      ['a song for a voice message', () => ({ type: 'audio', audio: { link: at('music'), voice: true } })],
       ['nothing', () => image(at('gone'))],
       ['a film in a header for a picture', () => buttons(image(at('video')))],
       ['a document on the second card', () => carousel(at('image'), at('document'))],
@@ -137,6 +138,11 @@ describe('messages', () => {
         'a film in a header for a picture',
         async () => buttons({ type: 'image', image: await media('video') }),
         /mp4 cannot be sent as image/,
+      ],
+      [
+        'a song as a voice message',
+        async () => ({ type: 'audio', audio: { ...(await media('music')), voice: true } }),
+        /mpeg cannot be sent as a voice message/,
       ],
       [
         'a sound with a quotation',

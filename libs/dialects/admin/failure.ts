@@ -23,6 +23,7 @@ const row = (status: number, title: string): Row => ({ status, title });
 export const problemTable: Record<FailureCode, Row> = {
   'malformed-json': row(400, 'The body is not valid JSON'),
   'invalid-parameter': row(400, 'A parameter is not valid'),
+  'cursor-invalid': row(400, 'The cursor is not valid'),
   'missing-parameter': row(400, 'A parameter is missing'),
   'unknown-parameter': row(400, 'A parameter is not known'),
   'text-too-long': row(400, 'A text is too long'),

@@ -88,6 +88,15 @@ describe('a refusal is answered', () => {
     },
   );
 
+  it.each([
+    ['/v24.0/1/message_templates?after=x', 131059],
+    ['/1/message_templates', 131059],
+    ['/v23.0/1/message_templates?after=x', 100],
+    ['/v24.0/1/phone_numbers?after=x', 100],
+  ])('a cursor at %s is %i', (path, code) => {
+    expect(writeFailure({ code: 'cursor-invalid' }, at(path)).body.error.code).toBe(code);
+  });
+
   it('says when it may be tried again', () => {
     expect(writeFailure({ code: 'unavailable' }, messages).body.error.is_transient).toBe(true);
     expect(writeFailure({ code: 'invalid-parameter' }, messages).body.error).not.toHaveProperty('is_transient');

@@ -1,4 +1,5 @@
 import { type Failure, type FailureCode, isRetryable } from '#domain';
+import { graphVersion } from './versions.js';
 
 /** One way to word a refusal: HTTP status and the numbers clients key on. */
 interface Wording {
@@ -66,6 +67,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   },
   'method-not-allowed': { ...invalid, status: 405, type: 'GraphMethodException', title: 'Unsupported request method' },
   'request-timeout': { status: 408, code: 2, title: 'API Service' },
+  'cursor-invalid': { status: 400, code: 131059, title: 'Invalid cursor', management: invalid },
   'message-type-unsupported': { status: 400, code: 131051, title: 'Unsupported message type' },
   'idempotency-key-invalid': invalid,
   'idempotency-key-reused': { ...invalid, status: 422, title: 'The idempotency key was used for another request' },
@@ -183,6 +185,7 @@ export interface GraphErrorAnswer {
 }
 
 const MESSAGING_ROUTE = /\/(?:messages|marketing_messages|messages_encrypted|media)\/?(?:\?|$)/;
+const TEMPLATES_ROUTE = /\/message_templates\/?(?:\?|$)/;
 const GENERIC_CODES: ReadonlySet<number> = new Set([100, 190, 104]);
 
 /** The answer to a refused call. Titles are declared unstable by the platform: clients key on `code` and `error_data.details`. */
@@ -192,7 +195,8 @@ export function writeFailure(
 ): { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: GraphErrorAnswer } {
   const row = failureTable[failure.code];
   const isMessaging = context.path === undefined || MESSAGING_ROUTE.test(context.path);
-  const wording: Wording = isMessaging ? row : (row.management ?? row);
+  const isSpecific = isMessaging || (failure.code === 'cursor-invalid' && hasCursorCode(context.path));
+  const wording: Wording = isSpecific ? row : (row.management ?? row);
   const { detail } = failure;
   // The platform puts the particulars of a generic code into the message itself.
   const sentence = detail !== undefined && GENERIC_CODES.has(wording.code) && !wording.subcode ? detail : wording.title;
@@ -214,6 +218,10 @@ export function writeFailure(
       },
     },
   };
+}
+
+function hasCursorCode(path = ''): boolean {
+  return TEMPLATES_ROUTE.test(path) && graphVersion(path.split('/')[1] ?? '').cursorCodeOfTemplates;
 }
 
 function bearerError(code: FailureCode): string {

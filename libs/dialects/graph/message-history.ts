@@ -97,7 +97,7 @@ export function pageOfEvents(
   const cursor = query.after ?? query.before;
   const at = cursor === undefined ? -1 : events.findIndex((event) => event.id === eventOf(cursor));
   if (cursor !== undefined && at === -1) {
-    return refuse('invalid-parameter', 'Invalid cursor; ask again without it', { field: query.after ? 'after' : 'before' });
+    return refuse('cursor-invalid', 'Invalid cursor; ask again without it', { field: query.after ? 'after' : 'before' });
   }
   const from = query.after !== undefined ? at + 1 : query.before === undefined ? 0 : Math.max(0, at - query.limit);
   const to = query.after === undefined && query.before !== undefined ? at : from + query.limit;

@@ -148,7 +148,7 @@ describe('the events of a message', () => {
     expect(first).toMatchObject({ hasNext: true, hasPrevious: false });
     expect(idsOf({ limit: 2, after: first.cursors?.after })).toEqual(['73']);
     expect(idsOf({ limit: 2, before: Buffer.from('73').toString('base64url') })).toEqual(['71', '72']);
-    expect(faultOf(page({ after: 'nonsense' }))).toBe('invalid-parameter after');
+    expect(faultOf(page({ after: 'nonsense' }))).toBe('cursor-invalid after');
     expect(faultOf(page({ status: 'LOST' }))).toBe('invalid-parameter status_filter');
   });
 

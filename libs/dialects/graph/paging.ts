@@ -33,7 +33,7 @@ export function readPaging(query: {
   }
   const { after, before } = query;
   if ((after?.length ?? 0) > MAX_CURSOR || (before?.length ?? 0) > MAX_CURSOR) {
-    return refuse('invalid-parameter', 'Invalid cursor', { field: after === undefined ? 'before' : 'after' });
+    return refuse('cursor-invalid', 'Invalid cursor; ask again without it', { field: after === undefined ? 'before' : 'after' });
   }
   return ok({ limit: Math.min(limit, MAX_LIMIT), ...(after ? { after } : {}), ...(before ? { before } : {}) });
 }

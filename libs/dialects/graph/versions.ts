@@ -5,6 +5,8 @@
 export interface GraphVersion {
   /** Statuses carry `conversation`. From v24.0 on only a free entry point's do. Source: the platform's status webhook reference. */
   readonly conversationInStatuses: boolean;
+  /** A cursor of templates that leads nowhere has a code of its own. Source: the platform's changelog. */
+  readonly cursorCodeOfTemplates: boolean;
 }
 
 /** The shape of webhooks for an app that subscribed on an unversioned path. */
@@ -18,5 +20,5 @@ export function graphVersion(text: string): GraphVersion {
   return Number(match?.[1]) < 24 ? versionBefore24 : versionFrom24;
 }
 
-const versionBefore24: GraphVersion = { conversationInStatuses: true };
-const versionFrom24: GraphVersion = { conversationInStatuses: false };
+const versionBefore24: GraphVersion = { conversationInStatuses: true, cursorCodeOfTemplates: false };
+const versionFrom24: GraphVersion = { conversationInStatuses: false, cursorCodeOfTemplates: true };

@@ -62,7 +62,8 @@ export function checkFlow(reader: Reader, action: Json): void {
   reader.text(parameters, path, 'flow_cta', bodyLimits.flowButton);
   const flowId = reader.optionalText(parameters, path, 'flow_id', 64);
   const flowName = reader.optionalText(parameters, path, 'flow_name', 512);
-  if (!flowId === !flowName) reader.invalid(path, 'must have either flow_id or flow_name');
+  if (!flowId && !flowName) reader.missing(`${path}.flow_id`);
+  else if (flowId && flowName) reader.invalid(path, 'must have either flow_id or flow_name');
   if (parameters['mode'] !== undefined) reader.oneOf(parameters, path, 'mode', ['draft', 'published']);
   reader.optionalText(parameters, path, 'flow_token', bodyLimits.flowToken);
   const flowAction =

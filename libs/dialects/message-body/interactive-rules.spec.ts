@@ -141,6 +141,12 @@ describe('an interactive message is refused', () => {
       'interactive.action.parameters',
     ],
     [
+      'a flow by nothing',
+      { type: 'flow', body: { text: 'b' }, action: { name: 'flow', parameters: { ...flow, flow_id: undefined } } },
+      'missing-parameter',
+      'interactive.action.parameters.flow_id',
+    ],
+    [
       'a footer where none may be',
       { type: 'location_request_message', body: { text: 'b' }, footer: { text: 'f' }, action: { name: 'send_location' } },
       'invalid-parameter',

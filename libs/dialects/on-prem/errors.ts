@@ -43,6 +43,7 @@ const basic = { 'www-authenticate': 'Basic realm="Secured"' };
 export const errorTable: Record<FailureCode, Row> = {
   'malformed-json': { ...invalidRequest, status: 400, details: 'Unable to decode json from the request: Syntax error' },
   'invalid-parameter': { ...invalidValue, status: 400 },
+  'cursor-invalid': { ...invalidValue, status: 400 },
   'missing-parameter': missing,
   'unknown-parameter': { code: 1010, title: 'Parameter is not required', status: 400 },
   'text-too-long': { code: 1001, title: 'Message too long', status: 400 },

@@ -23,7 +23,8 @@ export class AdoptMedia {
     const { id } = body.media;
     const found = /^\d{1,18}$/.test(id) ? await this.rows.findOfHandset(handsetId, id, now) : undefined;
     if (!found) return refuse('media-not-found', 'This handset has no such media');
-    if (!isSendableAs(found.mimeType, body.type)) return { ok: false, failure: notSendableAs(found.mimeType, body.type) };
+    const use = { kind: body.type };
+    if (!isSendableAs(found.mimeType, use)) return { ok: false, failure: notSendableAs(found.mimeType, use) };
     const filename = this.media.openFilename('0', id, found.filename);
     await this.rows.renew({
       businessId: number.businessId,

@@ -54,8 +54,11 @@ describe('judgeMedia', () => {
 });
 
 it('anything can be sent as a document, and otherwise only as what it is', () => {
-  expect(isSendableAs('image/png', 'image')).toBe(true);
-  expect(isSendableAs('image/png', 'document')).toBe(true);
-  expect(isSendableAs('image/png', 'sticker')).toBe(false);
-  expect(isSendableAs('application/pdf', 'video')).toBe(false);
+  expect(isSendableAs('image/png', { kind: 'image' })).toBe(true);
+  expect(isSendableAs('image/png', { kind: 'document' })).toBe(true);
+  expect(isSendableAs('image/png', { kind: 'sticker' })).toBe(false);
+  expect(isSendableAs('application/pdf', { kind: 'video' })).toBe(false);
+  expect(isSendableAs('audio/mpeg', { kind: 'audio' })).toBe(true);
+  expect(isSendableAs('audio/mpeg', { kind: 'audio', isVoice: true })).toBe(false);
+  expect(isSendableAs('audio/ogg', { kind: 'audio', isVoice: true })).toBe(true);
 });

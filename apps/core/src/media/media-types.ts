@@ -86,13 +86,23 @@ export function judgeMedia(upload: {
   return { mimeType, kind: type.kind };
 }
 
-/** Whether media of a type can be sent as an image, a video … Anything can be sent as a document. */
-export function isSendableAs(mimeType: string, kind: MediaKind): boolean {
+/** What media is sent as. */
+interface Use {
+  readonly kind: MediaKind;
+  readonly isVoice?: boolean | undefined;
+}
+
+const VOICE = 'audio/ogg';
+
+/** Whether media of a type can be sent as an image, a video … Anything can be sent as a document, and one type as a voice note. */
+export function isSendableAs(mimeType: string, { kind, isVoice = false }: Use): boolean {
+  if (isVoice) return mimeType === VOICE;
   return kind === 'document' || (Object.hasOwn(types, mimeType) && types[mimeType]?.kind === kind);
 }
 
-export function notSendableAs(mimeType: string, kind: MediaKind): Failure {
-  return failure('media-type-unsupported', `A file of type ${mimeType} cannot be sent as ${kind}`);
+export function notSendableAs(mimeType: string, { kind, isVoice = false }: Use): Failure {
+  const use = isVoice ? `a voice message, which is ${VOICE}` : kind;
+  return failure('media-type-unsupported', `A file of type ${mimeType} cannot be sent as ${use}`);
 }
 
 /** The type without its parameters, by its usual name. */

@@ -132,7 +132,7 @@ export class AcceptMessages {
     const named = decided.flatMap((one, index) => {
       if (!one || answers[index]) return [];
       const { businessId, wabaId } = one.number;
-      return namedMediaOf(one.item.body).map(({ id, kind }) => ({ index, id, kind, businessId, wabaId }));
+      return namedMediaOf(one.item.body).map((media) => ({ ...media, index, businessId, wabaId }));
     });
     if (named.length === 0) return;
     const asked = named.filter(({ id }) => isId(id));
@@ -143,8 +143,8 @@ export class AcceptMessages {
       const send = decided[one.index];
       if (type === undefined) {
         answers[one.index] = refuse('media-not-found', `${one.id} is not a valid whatsapp business account media attachment ID`);
-      } else if (send && !isSendableAs(type, one.kind)) {
-        decided[one.index] = { ...send, doom: notSendableAs(type, one.kind) };
+      } else if (send && !isSendableAs(type, one)) {
+        decided[one.index] = { ...send, doom: notSendableAs(type, one) };
       }
     }
   }

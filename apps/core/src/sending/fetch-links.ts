@@ -26,11 +26,11 @@ export class FetchLinks {
     return ok({ ...message, body: withKeptMedia(body, kept), filled: filled && withKeptHeader(filled, kept) });
   }
 
-  private async fetchOne(number: Dispatchable['number'], { link, kind }: LinkedMedia): Promise<Result<MediaRef>> {
-    const fetched = await this.fetcher.fetch(number.businessId, number.id, link);
+  private async fetchOne(number: Dispatchable['number'], linked: LinkedMedia): Promise<Result<MediaRef>> {
+    const fetched = await this.fetcher.fetch(number.businessId, number.id, linked.link);
     if (!fetched.ok) return fetched;
     const { id, mimeType, sha256 } = fetched.value;
-    if (isSendableAs(mimeType, kind)) return ok({ id, mimeType, sha256 });
-    return { ok: false, failure: notSendableAs(mimeType, kind) };
+    if (isSendableAs(mimeType, linked)) return ok({ id, mimeType, sha256 });
+    return { ok: false, failure: notSendableAs(mimeType, linked) };
   }
 }

@@ -16,7 +16,7 @@ describe('readPage', () => {
     expect(readPage({ after: page.cursors?.after })).toEqual({ slice: { limit: 25, after: { createdAt: 20, id: '2' } } });
     expect(readPage({ before: page.cursors?.before })).toEqual({ slice: { limit: 25, before: { createdAt: 30, id: '3' } } });
     for (const cursor of ['', 'x', 'MTA', Buffer.from('10.1;DROP').toString('base64url')]) {
-      expect(readPage({ after: cursor })).toMatchObject({ failure: { code: 'invalid-parameter', field: 'after' } });
+      expect(readPage({ after: cursor })).toMatchObject({ failure: { code: 'cursor-invalid', field: 'after' } });
     }
   });
 });

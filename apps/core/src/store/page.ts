@@ -26,7 +26,7 @@ export function readPage(question: PageQuestion): { readonly slice: PageSlice } 
     const text = question[field];
     if (text === undefined) continue;
     const cursor = readCursor(text);
-    if (!cursor) return { failure: failure('invalid-parameter', 'Invalid cursor; ask again without it', { field }) };
+    if (!cursor) return { failure: failure('cursor-invalid', 'Invalid cursor; ask again without it', { field }) };
     slice[field] = cursor;
   }
   return { slice };
