@@ -153,6 +153,10 @@ export function checkLocationRequest(reader: Reader, action: Json): void {
   reader.oneOf(action, ACTION, 'name', ['send_location']);
 }
 
+export function checkContactRequest(reader: Reader, action: Json): void {
+  reader.oneOf(action, ACTION, 'name', ['request_contact_info']);
+}
+
 export function checkCallPermission(reader: Reader, action: Json): void {
   reader.oneOf(action, ACTION, 'name', ['call_permission_request']);
 }

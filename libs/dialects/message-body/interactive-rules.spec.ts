@@ -55,6 +55,7 @@ describe('an interactive message is taken as it is', () => {
     ['product without a body', { type: 'product', action: { catalog_id: 'c', product_retailer_id: 'p' } }],
     ['products', products(30)],
     ['catalogue', { type: 'catalog_message', body: { text: 'b' }, action: { name: 'catalog_message' } }],
+    ['asking for a card', { type: 'request_contact_info', body: { text: 'Who?' }, action: { name: 'request_contact_info' } }],
     ['asking for a place', { type: 'location_request_message', body: { text: 'Where?' }, action: { name: 'send_location' } }],
     [
       'asking for an address',

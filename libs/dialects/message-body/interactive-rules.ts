@@ -4,6 +4,7 @@ import {
   checkAddress,
   checkCallPermission,
   checkCatalog,
+  checkContactRequest,
   checkCtaUrl,
   checkFlow,
   checkList,
@@ -58,6 +59,7 @@ export type InteractiveType =
   | 'product_list'
   | 'catalog_message'
   | 'location_request_message'
+  | 'request_contact_info'
   | 'address_message'
   | 'carousel'
   | 'call_permission_request'
@@ -85,6 +87,7 @@ const KINDS: Readonly<Record<InteractiveType, Kind>> = {
   product_list: { header: 'text-required', body: ordinary, footer: true, action: checkProductList },
   catalog_message: { header: 'none', body: ordinary, footer: true, action: checkCatalog },
   location_request_message: { header: 'none', body: ordinary, action: checkLocationRequest },
+  request_contact_info: { header: 'none', body: ordinary, action: checkContactRequest },
   address_message: { header: 'none', body: ordinary, footer: true, action: checkAddress },
   carousel: { header: 'none', body: ordinary, action: checkCarousel },
   call_permission_request: { header: 'none', body: { ...ordinary, optional: true }, action: checkCallPermission },

@@ -93,7 +93,11 @@ export function readTemplateParameter(reader: Reader, parameter: Json, path: str
       return { type: 'other', value: { type, limited_time_offer: { expiration_time_ms: expires } } };
     }
     case 'tap_target_configuration': {
-      const targets = reader.list(parameter, path, 'tap_target_configuration', 1, MAX_TAP_TARGETS).map((item, index) => {
+      // There are clients that write the only one by itself.
+      const given = parameter['tap_target_configuration'];
+      const list = typeof given === 'object' && given !== null && !Array.isArray(given) ? [given] : given;
+      const configuration = { tap_target_configuration: list };
+      const targets = reader.list(configuration, path, 'tap_target_configuration', 1, MAX_TAP_TARGETS).map((item, index) => {
         const target = reader.asObject(item, `${at}[${index}]`);
         return {
           url: reader.text(target, `${at}[${index}]`, 'url', bodyLimits.url),

@@ -64,6 +64,16 @@ describe('a component of a template send', () => {
     expect(writeBody(body.value, { messageId: (id: MessageId) => id })).toMatchObject({ template: { components: [component] } });
   });
 
+  it('takes the only target by itself as a list of one', () => {
+    const target = { url: 'https://x', title: 't' };
+    const named = (tap_target_configuration: unknown) => ({
+      type: 'tap_target_configuration',
+      parameters: [{ type: 'tap_target_configuration', tap_target_configuration }],
+    });
+    expect(read(named(target))).toEqual(read(named([target])));
+    expect(read(named({ url: 'https://x' }))).toMatchObject({ ok: false, failure: { code: 'missing-parameter' } });
+  });
+
   it.each<[string, object, string]>([
     ['of an unknown type', { type: 'sidebar', parameters: [] }, 'template.components[0].type'],
     ['with an unknown button', button('swipe', { type: 'payload', payload: 'p' }), 'template.components[0].sub_type'],

@@ -2,25 +2,33 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { WhatsAppAPI } from 'whatsapp-api-js/middleware/node-http';
 import {
   ActionButtons,
+  ActionCallPermission,
   ActionCatalog,
+  ActionContactRequest,
   ActionCTA,
+  ActionDataExchangeFlow,
   ActionList,
   ActionLocation,
   ActionNavigateFlow,
   ActionProduct,
   ActionProductList,
+  Address,
   Audio,
+  Birthday,
   Body,
   Button,
   CatalogProduct,
   Contacts,
   Document,
+  Email,
+  Footer,
   Header,
   Image,
   Interactive,
   ListSection,
   Location,
   Name,
+  Organization,
   Phone,
   Product,
   ProductSection,
@@ -29,6 +37,7 @@ import {
   Sticker,
   Template,
   Text,
+  Url,
   Video,
 } from 'whatsapp-api-js/messages';
 import type { ClientBench } from '../../support/client-bench.js';
@@ -36,6 +45,7 @@ import { blobOf, sampleMedia } from '../../support/sample-media.js';
 import { eventually } from '../../support/the-node.js';
 import { listen } from '../../support/web-listener.js';
 import { type Watched, watch } from './watched-client.js';
+import { whatsappApiJsTemplates } from './whatsapp-api-js-templates.js';
 
 /** What this client offers beyond what the node serves. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -90,8 +100,18 @@ export function whatsappApiJsClient(bench: () => ClientBench): void {
       });
       expect(await send(new Sticker(await bench().upload('sticker'), true))).toMatchObject({ type: 'sticker' });
       expect(await send(new Location(13.4, 52.5, 'Amt', 'Hof 1'))).toMatchObject({ type: 'location' });
-      expect(await send(new Contacts([new Name('Dora', 'Dora'), new Phone('+49171', 'WORK')]))).toMatchObject({
+      const card = [
+        new Name('Dora', 'Dora'),
+        new Phone('+49171', 'WORK', '49171'),
+        new Email('dora@example.org', 'WORK'),
+        new Url('https://example.org', 'HOME'),
+        new Address('Deutschland', 'de', 'BE', 'Berlin', 'Hof 1', '10115', 'HOME'),
+        new Organization('Amt', 'Hof', 'Leitung'),
+        new Birthday('1990', '01', '02'),
+      ] as const;
+      expect(await send(new Contacts([...card]))).toMatchObject({
         type: 'contacts',
+        contacts: [{ birthday: '1990-01-02', org: { company: 'Amt' }, addresses: [{ city: 'Berlin' }] }],
       });
       expect(await send(new Template('hello_world', 'en_US'))).toMatchObject({ type: 'template' });
       const reacted: any = await client.sendMessage(phone(), ada(), new Reaction(await bench().writes(), '👍'));
@@ -107,6 +127,9 @@ export function whatsappApiJsClient(bench: () => ClientBench): void {
         new Interactive(new ActionList('Liste', new ListSection('Teil', new Row('r1', 'Eins', 'das erste'))), body),
         new Interactive(new ActionCTA('Öffnen', 'https://example.com'), body),
         new Interactive(new ActionLocation(), body),
+        new Interactive(new ActionCallPermission(), body),
+        new Interactive(new ActionContactRequest(), body),
+        new Interactive(new ActionDataExchangeFlow('T', '1', 'Los'), body, head, new Footer('Fuß')),
         new Interactive(new ActionNavigateFlow('T', '1', 'Los', 'EINS', { wert: 1 } as never), body),
         new Interactive(new ActionCatalog(product), body),
         new Interactive(new ActionProduct(new CatalogProduct('P1', '7')), body),
@@ -114,6 +137,8 @@ export function whatsappApiJsClient(bench: () => ClientBench): void {
       ];
       for (const message of messages) expect(await send(message)).toMatchObject({ type: 'interactive' });
     });
+
+    whatsappApiJsTemplates(bench, (message) => send(message));
 
     it('one message to many, and read marks', async () => {
       const sent: any[] = await Promise.all(

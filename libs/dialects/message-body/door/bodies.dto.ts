@@ -92,6 +92,7 @@ export class InteractiveDto {
       'product_list',
       'catalog_message',
       'location_request_message',
+      'request_contact_info',
       'address_message',
       'carousel',
       'call_permission_request',

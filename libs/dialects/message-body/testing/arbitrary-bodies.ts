@@ -116,6 +116,7 @@ const plainInteractive = fc.oneof(
     }),
   }),
   interactiveOf('location_request_message', { action: fc.constant({ name: 'send_location' }) }),
+  interactiveOf('request_contact_info', { action: fc.constant({ name: 'request_contact_info' }) }),
 );
 
 const linkedInteractive = interactiveOf('carousel', {
