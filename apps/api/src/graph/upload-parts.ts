@@ -60,17 +60,24 @@ export class UploadParts {
   }
 
   private async putTogether(parts: readonly string[], named: NamedUpload, caller: Caller): Promise<UploadState> {
-    const file = await this.store.stage(this.bytesOf(parts), { maxBytes: Number.POSITIVE_INFINITY });
-    return this.orDiscard(file, () =>
-      this.core.ask(finishUpload, { ...named, file: stagedPart(file), caller }, { timeoutMs: FINISH_TIMEOUT_MS }),
-    );
+    try {
+      const file = await this.store.stage(this.bytesOf(parts), { maxBytes: Number.POSITIVE_INFINITY });
+      return await this.orDiscard(file, () =>
+        this.core.ask(finishUpload, { ...named, file: stagedPart(file), caller }, { timeoutMs: FINISH_TIMEOUT_MS }),
+      );
+    } catch (error) {
+      if (!(error instanceof PartGone)) throw error;
+      // Its parts go when it is whole: another call has put them together meanwhile.
+      const upload = await this.core.ask(findUpload, { ...named, caller });
+      if (upload.handle === undefined) throw Refused.as('object-state-conflict', 'The upload is being finished by another call');
+      return upload;
+    }
   }
 
   private async *bytesOf(parts: readonly string[]): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
       const bytes = await this.store.read(part);
-      // Somebody else has put them together meanwhile.
-      if (!bytes) throw Refused.as('object-state-conflict', 'The upload is being finished by another call');
+      if (!bytes) throw new PartGone();
       yield* bytes.stream as AsyncIterable<Uint8Array>;
     }
   }
@@ -84,6 +91,8 @@ export class UploadParts {
     }
   }
 }
+
+class PartGone extends Error {}
 
 /** A body whose bytes are taken in pieces; where it breaks off it ends, and says so. */
 class ArrivingBytes {
