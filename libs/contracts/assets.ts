@@ -23,6 +23,23 @@ export const findNode = subject<
   Answered<{ readonly kind: NodeKind; readonly name?: string | undefined }>
 >('core.assets.find-node');
 
+/** How much of what an app may manage an account in an hour is used up. */
+export interface ManagementUsage {
+  readonly businessId: string;
+  /** 0 to 100. */
+  readonly percent: number;
+  /** The call is beyond the limit and was not counted. */
+  readonly isExceeded: boolean;
+  /** Until the next one may be counted; 0 where it may be at once. */
+  readonly regainSeconds: number;
+}
+
+/** To be asked before a call that manages a WABA or a phone number; without a usage there is nothing to count. */
+export const countManagementCall = subject<
+  Asked<{ readonly objectId: string }>,
+  Answered<{ readonly usage?: ManagementUsage | undefined }>
+>('core.assets.count-management-call');
+
 export const createWaba = subject<
   Asked<{
     readonly businessId: string;

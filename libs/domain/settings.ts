@@ -62,6 +62,15 @@ export const settingsCatalog = {
     pairIntervalSeconds: integer(6, 1, 3_600, 'Seconds between two messages of one number to one customer, in the long run.'),
     pairBurst: integer(45, 1, 1_000_000, 'How many messages one number may send to one customer at once.'),
   },
+  management: {
+    callsPerHour: integer(
+      200,
+      1,
+      100_000_000,
+      'Calls an hour by which one app may manage an account that has no registered number.',
+    ),
+    activeCallsPerHour: integer(5_000, 1, 100_000_000, 'The same for an account that has one. Messages are not counted.'),
+  },
   retention: {
     messageDays: integer(396, 31, 3_660, 'How many days messages are kept; longer than any message can be under way.'),
     idempotencyDays: integer(7, 1, 90, 'How many days an Idempotency-Key is remembered.'),

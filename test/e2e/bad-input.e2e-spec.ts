@@ -264,8 +264,8 @@ describe('bad input', () => {
   }
 });
 
-/** They say which core is alive, and which lanes it has. */
-const restless = ['core.cores', 'core.lanes'];
+/** They say which core is alive, which lanes it has, and how often an account was managed, for better or worse. */
+const restless = ['core.cores', 'core.lanes', 'core.management_calls'];
 
 /** As clients write a body that is a form: what is no text is in it as JSON. */
 function formOf(body: object): string {

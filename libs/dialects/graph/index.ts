@@ -27,6 +27,7 @@ export * from './qr-codes.js';
 export * from './templates.js';
 export * from './tokens.js';
 export * from './uploads.js';
+export * from './usage.js';
 export * from './versions.js';
 export * from './wabas.js';
 export * from './webhooks.js';

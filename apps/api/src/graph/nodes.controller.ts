@@ -51,6 +51,7 @@ import { BusinessProfiles } from './business-profiles.js';
 import { FromFields, FromRawFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
+import { CountedCall } from './management-calls.guard.js';
 import { MediaLinks } from './media-links.js';
 import { ObjectId } from './object-id.js';
 import { publicAddress } from './public-address.js';
@@ -69,6 +70,7 @@ export class NodesController {
   ) {}
 
   @Get(':id')
+  @CountedCall()
   @ApiOperation({ summary: 'Read a phone number, WABA, template, media, profile, bot, business or app' })
   @ApiParam({ name: 'id' })
   @ApiExtraModels(PhoneNumberDto, WabaDto, TemplateDto, MediaDto, BusinessProfileDto)

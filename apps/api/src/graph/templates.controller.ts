@@ -20,12 +20,14 @@ import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { MediaLinks } from './media-links.js';
+import { CountedCall } from './management-calls.guard.js';
 import { ObjectId } from './object-id.js';
 import { publicAddress } from './public-address.js';
 
 /** Templates of a WABA; a single one is read as a node. */
 @GraphDoor('Templates')
 @ApiParam({ name: 'wabaId' })
+@CountedCall()
 @Controller('graph/:wabaId')
 export class TemplatesController {
   constructor(

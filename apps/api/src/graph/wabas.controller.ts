@@ -31,6 +31,7 @@ import { validated } from '../http/validation.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { HANDSHAKE_TIMEOUT_MS } from './handshake-timeout.js';
+import { CountedCall } from './management-calls.guard.js';
 import { ObjectId } from './object-id.js';
 import { publicAddress } from './public-address.js';
 
@@ -45,6 +46,7 @@ export class WabasController {
   ) {}
 
   @Get('phone_numbers')
+  @CountedCall()
   @ApiOperation({ summary: "List the account's phone numbers" })
   @ApiOkResponse({ type: PhoneNumberPageDto })
   async listNumbers(
@@ -74,6 +76,7 @@ export class WabasController {
   }
 
   @Get('subscribed_apps')
+  @CountedCall()
   @ApiOperation({ summary: 'List the apps that hear of the account' })
   @ApiOkResponse({ type: SubscribedAppsDto })
   async listApps(@ObjectId('wabaId') wabaId: string, @FromCaller() caller: Caller): Promise<object> {
@@ -81,6 +84,7 @@ export class WabasController {
   }
 
   @Post('subscribed_apps')
+  @CountedCall()
   @HttpCode(200)
   @ApiOperation({ summary: 'Let the calling app hear of the account' })
   @ApiBody({ type: SubscribeWabaDto, required: false })
@@ -97,6 +101,7 @@ export class WabasController {
   }
 
   @Delete('subscribed_apps')
+  @CountedCall()
   @ApiOperation({ summary: 'Let the calling app hear of the account no more' })
   @ApiOkResponse({ type: SuccessDto })
   async unsubscribe(@ObjectId('wabaId') wabaId: string, @FromCaller() caller: Caller): Promise<typeof success> {

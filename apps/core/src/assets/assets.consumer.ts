@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import type { Stop } from '#bus';
 import {
   checkContacts,
+  countManagementCall,
   createTemplate,
   createWaba,
   findNode,
@@ -15,6 +16,7 @@ import {
 import { Answers } from '../access/answers.js';
 import { CheckContacts } from './check-contacts.js';
 import { Consents } from './consents.js';
+import { ManagementCalls } from './management-calls.js';
 import { Templates } from './templates.js';
 import { Wabas } from './wabas.js';
 
@@ -29,12 +31,14 @@ export class AssetsConsumer implements OnApplicationBootstrap, BeforeApplication
     private readonly templates: Templates,
     private readonly consents: Consents,
     private readonly contacts: CheckContacts,
+    private readonly calls: ManagementCalls,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { answers, consents, contacts, templates, wabas } = this;
+    const { answers, calls, consents, contacts, templates, wabas } = this;
     this.stops = [
       answers.serve(findNode, (question, asker) => wabas.identify(asker, question.id)),
+      answers.serve(countManagementCall, (question, asker) => calls.count(asker, question.objectId)),
       answers.serve(createWaba, (question, asker) => wabas.create(asker, question)),
       answers.serve(readWaba, (question, asker) => wabas.read(asker, question.wabaId)),
       answers.serve(createTemplate, (question, asker) => templates.create(asker, question.wabaId, question)),

@@ -6,6 +6,7 @@ import { IdentityKeys0005 } from './0005-identity-keys.js';
 import { Demand0006 } from './0006-demand.js';
 import { Uploads0007 } from './0007-uploads.js';
 import { FileUses0008 } from './0008-file-uses.js';
+import { ManagementCalls0009 } from './0009-management-calls.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Demand0006,
   Uploads0007,
   FileUses0008,
+  ManagementCalls0009,
 ];
