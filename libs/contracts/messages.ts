@@ -56,6 +56,12 @@ export interface AcceptMessagesAnswer {
 
 export const acceptMessages = subject<AcceptMessages, AcceptMessagesAnswer>('core.messages.accept');
 
+/** What a client has encrypted for a number: the text inside, and the client's key (PEM), which the answer is encrypted with. */
+export const openEnvelope = subject<
+  Asked<{ readonly phoneNumberId: string; readonly encrypted: string }>,
+  Answered<{ readonly text: string; readonly clientKey: string }>
+>('core.messages.open-envelope');
+
 /** Marks an inbound message, and all earlier ones of its thread, as read by the business. */
 export const markRead = subject<
   Asked<{ readonly phoneNumberId: string | undefined; readonly messageId: MessageId; readonly typing?: boolean | undefined }>,

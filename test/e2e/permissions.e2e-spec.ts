@@ -38,7 +38,7 @@ const table: readonly Row[] = [
   sends('GET /{phoneNumberId}/block_users'),
   sends('POST /{phoneNumberId}/block_users'),
   sends('GET /{id}', 'mediaId'),
-  manages('POST /{phoneNumberId}/messages_encrypted'),
+  sends('POST /{phoneNumberId}/messages_encrypted'),
   manages('GET /{phoneNumberId}/settings'),
   manages('POST /{phoneNumberId}/settings'),
   manages('POST /{phoneNumberId}/conversational_automation'),

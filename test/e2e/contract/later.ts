@@ -7,11 +7,6 @@ export interface Later {
 
 export const later: readonly Later[] = [
   {
-    area: 'messages',
-    reason: 'Refused with code 10, as where payload encryption is not enabled: the document stops short of its algorithms.',
-    operations: ['POST /{Phone-Number-ID}/messages_encrypted'],
-  },
-  {
     area: 'calling',
     reason: 'Calls need a voice path to the handset; without one a call could only ring.',
     operations: ['GET /{Phone-Number-ID}/call_permissions', 'POST /{Phone-Number-ID}/calls'],

@@ -1,6 +1,6 @@
-import { Controller, HttpCode, Post } from '@nestjs/common';
+import { Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, getSchemaPath } from '@nestjs/swagger';
-import { type AcceptMessage, type AcceptedMessage, type Caller, type Idempotency, markRead, readNumber } from '#contracts';
+import { type AcceptMessage, type AcceptedMessage, type Caller, type Idempotency, markRead, openEnvelope } from '#contracts';
 import {
   type GraphReadMark,
   type GraphSend,
@@ -10,18 +10,20 @@ import {
   writeSendAnswer,
 } from '#dialects/graph';
 import {
+  EncryptedMessagesAnswerDto,
   EncryptedMessagesCallDto,
   MarketingMessagesCallDto,
   MessagesCallDto,
   SendAnswerDto,
   SuccessDto,
 } from '#dialects/graph/door';
-import { FromCaller, Refused } from '../http/caller.js';
+import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
-import { FromIdempotencyKey } from '../http/idempotency.js';
+import { FromIdempotencyKey, readIdempotency } from '../http/idempotency.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { Sends } from '../http/sends.js';
 import { ignoredFields } from '../http/validation.js';
+import { encryptAnswer, readEnclosedCall } from './encrypted-messages.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
 import { FromMessagesRequest, type MessagesRequest } from './messages-request.js';
@@ -76,20 +78,29 @@ export class MessagesController {
   @Post(':phoneNumberId/messages_encrypted')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Send a message whose body is encrypted',
-    description: 'No number of this node can have payload encryption enabled, and the call is refused with code 10.',
+    summary: 'A messages call whose body is encrypted, and its answer too',
+    description: 'For a number with `payload_encryption` (settings). Refusals are not encrypted.',
   })
   @ApiParam({ name: 'phoneNumberId' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false, description: 'As with messages; what is inside counts as the body.' })
   @ApiBody({ type: EncryptedMessagesCallDto })
-  @ApiOkResponse({ type: EncryptedMessagesCallDto, description: 'Not answered by this node.' })
+  @ApiOkResponse({ type: EncryptedMessagesAnswerDto })
   async postEncrypted(
     @ObjectId('phoneNumberId') phoneNumberId: string,
-    @FromFields(EncryptedMessagesCallDto) _: EncryptedMessagesCallDto,
+    @FromFields(EncryptedMessagesCallDto) { encrypted_contents: encrypted }: EncryptedMessagesCallDto,
     @FromCaller() caller: Caller,
-  ): Promise<never> {
-    // Only whoever may see the number hears what is not enabled for it.
-    await this.core.ask(readNumber, { phoneNumberId, caller });
-    throw Refused.as('feature-not-enabled', 'Payload encryption is not enabled for this phone number');
+    @Headers('idempotency-key') key: string | undefined,
+  ): Promise<EncryptedMessagesAnswerDto> {
+    const { text, clientKey } = await this.core.ask(openEnvelope, { phoneNumberId, encrypted, caller });
+    const call = readEnclosedCall(text);
+    if (call.unknownFields > 0) ignoredFields.count(call.unknownFields);
+    // Encrypted twice, the same body is another JWE.
+    const idempotency = key === undefined ? undefined : readIdempotency(key, 'POST messages_encrypted', text);
+    const answer =
+      call.kind === 'read-mark'
+        ? await this.markRead(phoneNumberId, call, caller)
+        : writeSendAnswer(call.to, await this.send(phoneNumberId, call, caller, idempotency));
+    return encryptAnswer(answer, clientKey);
   }
 
   private send(

@@ -1,12 +1,13 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Stop } from '#bus';
-import { numberFeatures, setProfilePicture } from '#contracts';
+import { numberFeatures, openEnvelope, setProfilePicture } from '#contracts';
 import type { NumberFeature } from '#domain';
 import { Answers } from '../access/answers.js';
+import { MessageEnvelopes } from './message-envelopes.js';
 import { NumberFeatures } from './number-features.js';
 import { ProfilePictures } from './profile-pictures.js';
 
-/** Answers the questions of `contracts/number-features`. */
+/** Answers the questions of `contracts/number-features`, and opens what is encrypted for a number by its settings. */
 @Injectable()
 export class FeaturesConsumer implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private stops: Stop[] = [];
@@ -15,12 +16,14 @@ export class FeaturesConsumer implements OnApplicationBootstrap, BeforeApplicati
     private readonly answers: Answers,
     private readonly features: NumberFeatures,
     private readonly pictures: ProfilePictures,
+    private readonly envelopes: MessageEnvelopes,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { answers, pictures } = this;
+    const { answers, envelopes, pictures } = this;
     this.stops = [
       ...(Object.keys(numberFeatures) as NumberFeature[]).flatMap((feature) => this.serve(feature)),
+      answers.serve(openEnvelope, (question, asker) => envelopes.open(asker, question.phoneNumberId, question.encrypted)),
       answers.serve(setProfilePicture, (question, asker) => pictures.set(asker, question.named, question.handle)),
     ];
   }

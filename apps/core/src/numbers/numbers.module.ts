@@ -8,6 +8,7 @@ import { BlockCustomers } from './block-customers.js';
 import { ChangeNumbers } from './change-numbers.js';
 import { CustomersConsumer } from './customers.consumer.js';
 import { FeaturesConsumer } from './features.consumer.js';
+import { MessageEnvelopes } from './message-envelopes.js';
 import { MessageHistories } from './message-histories.js';
 import { NumberAccess } from './number-access.js';
 import { NumberDetails } from './number-details.js';
@@ -30,6 +31,7 @@ import { VerifyNumbers } from './verify-numbers.js';
     CustomersConsumer,
     FeaturesConsumer,
     HistoryStore,
+    MessageEnvelopes,
     MessageHistories,
     NumberAccess,
     NumberDetails,

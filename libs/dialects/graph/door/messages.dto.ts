@@ -170,6 +170,13 @@ export class EncryptedMessagesCallDto {
   readonly encrypted_contents!: string;
 }
 
+export class EncryptedMessagesAnswerDto {
+  @ApiProperty({
+    description: 'A JWE in its compact form (RSA-OAEP, A256GCM) for the key of the client: the answer to the messages call.',
+  })
+  readonly encrypted_contents!: string;
+}
+
 class SentContactDto {
   @ApiProperty({ example: '+16505551234' })
   readonly input!: string;
