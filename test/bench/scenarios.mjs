@@ -4,7 +4,8 @@ import { APPS, SERVERS } from './bench-node.mjs';
 import { cpuBetween, cpuNow, residentTogetherMb } from './processes.mjs';
 
 const QUIET_MS = 15_000;
-const MEMORY_EVERY_MS = 1_000;
+/** A look walks through the pages of the apps, and they wait for it. */
+const MEMORY_EVERY_MS = 5_000;
 /** A connection is never waited for in the open loop: a late answer must not make the next request late. */
 const OPEN_LOOP_CONNECTIONS = 512;
 

@@ -14,7 +14,6 @@ import { TotalStore } from '../store/total.store.js';
 import { CountEvents } from './count-events.js';
 import { ReconcileTotals } from './reconcile-totals.js';
 import { SignalCounters } from './signal-counters.js';
-import { tally } from './signal.js';
 
 const HOUR = 3_600_000;
 /** 2026-03-10T12:00:00Z */
@@ -190,7 +189,7 @@ describe('two instances with the same rows at once', () => {
     const sighting = { businessId: '7', phoneNumberId: '500', hour: 10, signal: 'sent', reason: '' } as const;
     const additions = Array.from({ length: 200 }, (_, index) => ({
       outboxId: `${1_000 + index}`,
-      tallies: tally([sighting, sighting]),
+      sightings: [sighting, sighting],
     }));
     const fresh = await Promise.all([
       store.add(additions, noon),
@@ -208,9 +207,7 @@ describe('old hours', () => {
       [
         {
           outboxId,
-          tallies: tally(
-            hours.map((hour) => ({ businessId: '7', phoneNumberId: '500', hour, signal: 'sent', reason: '' }) as const),
-          ),
+          sightings: hours.map((hour) => ({ businessId: '7', phoneNumberId: '500', hour, signal: 'sent', reason: '' }) as const),
         },
       ],
       noon,
@@ -254,7 +251,7 @@ describe('totals', () => {
     await new SignalStore(database).add(
       ['500', '501', '502'].map((phoneNumberId) => ({
         outboxId: phoneNumberId,
-        tallies: tally([{ businessId: '7', phoneNumberId, ...sighting }]),
+        sightings: [{ businessId: '7', phoneNumberId, ...sighting }],
       })),
       noon,
     );
@@ -275,7 +272,7 @@ describe('totals', () => {
       [
         {
           outboxId: '61',
-          tallies: tally([{ businessId: '7', phoneNumberId: '500', hour: 10, signal: 'failed', reason: 'window-closed' }]),
+          sightings: [{ businessId: '7', phoneNumberId: '500', hour: 10, signal: 'failed', reason: 'window-closed' }],
         },
       ],
       noon,

@@ -5,7 +5,7 @@ import { type DomainEvent, eventSealPurpose } from '#contracts';
 import { NodeKeys } from '#postgres';
 import { Clock, Log, Metrics, monotonic } from '#runtime';
 import { SignalStore } from '../store/signal.store.js';
-import { type Tally, tallyEvents } from './signal.js';
+import { type Sighting, sightingsOf } from './signal.js';
 
 /** What cannot be opened may be opened by another instance, or after a key was mended; the stream drops it after a day. */
 const UNREADABLE_AGAIN_MS = 60_000;
@@ -13,7 +13,7 @@ const UNREADABLE_AGAIN_MS = 60_000;
 /** What one message adds to the counts. The events themselves are let go of as soon as they are counted. */
 interface Counted {
   readonly message: EventMessage;
-  readonly tallies: readonly Tally[];
+  readonly sightings: readonly Sighting[];
   /** When the newest of its events happened; 0 when there is none. */
   readonly newestAt: number;
 }
@@ -71,12 +71,12 @@ export class CountEvents {
     const unreadable: EventMessage[] = [];
     for (const message of batch) {
       const events = this.open(message);
-      if (events) counted.push({ message, tallies: tallyEvents(events), newestAt: newest(events) });
+      if (events) counted.push({ message, sightings: sightingsOf(events), newestAt: newest(events) });
       else unreadable.push(message);
     }
     try {
       const fresh = await this.store.add(
-        counted.map(({ message, tallies }) => ({ outboxId: message.id, tallies })),
+        counted.map(({ message, sightings }) => ({ outboxId: message.id, sightings })),
         this.clock.real(),
       );
       this.failure = undefined;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '#contracts';
-import { foldTallies, hourOf, sightingOf, tally, tallyEvents, type Sighting } from './signal.js';
+import { hourOf, sightingOf, sightingsOf, tally, type Sighting } from './signal.js';
 
 /** 2026-03-10T12:34:56Z, in hour 492540 since 1970. */
 const at = 1_773_146_096_000;
@@ -81,14 +81,9 @@ describe('tally', () => {
   });
 });
 
-describe('tallies of several messages', () => {
-  it('are added up as if all their events had come in one', () => {
-    const some = [status('sent'), status('sent'), status('read')];
-    const others = [status('sent'), { ...base, type: 'template.status' } as unknown as DomainEvent];
-    const seen = { businessId: '7', phoneNumberId: '100000000000001', hour: 492_540, reason: '' };
-    expect(foldTallies([...tallyEvents(some), ...tallyEvents(others)])).toEqual([
-      { ...seen, signal: 'read', count: 1 },
-      { ...seen, signal: 'sent', count: 3 },
-    ]);
+describe('sightingsOf', () => {
+  it('leaves out what is not counted', () => {
+    const events = [status('sent'), { ...base, type: 'template.status' } as unknown as DomainEvent, status('read')];
+    expect(sightingsOf(events).map(({ signal }) => signal)).toEqual(['sent', 'read']);
   });
 });

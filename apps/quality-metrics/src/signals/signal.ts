@@ -78,24 +78,19 @@ export function hourOf(happenedAt: number, toldAt: number): number {
   return Math.max(1, Math.floor(at / HOUR));
 }
 
+/** What events add to the counts. */
+export function sightingsOf(events: readonly DomainEvent[]): readonly Sighting[] {
+  return events.flatMap((event) => sightingOf(event) ?? []);
+}
+
 /** Sightings, equal ones folded, in the order of their keys: whoever writes them locks rows in that order. */
 export function tally(sightings: readonly Sighting[]): readonly Tally[] {
-  return foldTallies(sightings.map((seen) => ({ ...seen, count: 1 })));
-}
-
-/** What events add to the counts, as tallies: few, however many events there are. */
-export function tallyEvents(events: readonly DomainEvent[]): readonly Tally[] {
-  return tally(events.flatMap((event) => sightingOf(event) ?? []));
-}
-
-/** Tallies of several messages as one, equal keys added up, in the order of their keys. */
-export function foldTallies(tallies: readonly Tally[]): readonly Tally[] {
-  const folded = new Map<string, { readonly seen: Tally; count: number }>();
-  for (const seen of tallies) {
-    const key = `${seen.businessId}/${seen.phoneNumberId}/${seen.hour}/${seen.signal}/${seen.reason}`;
+  const folded = new Map<string, { readonly seen: Sighting; count: number }>();
+  for (const seen of sightings) {
+    const key = `${seen.phoneNumberId}/${seen.hour}/${seen.signal}/${seen.reason}/${seen.businessId}`;
     const known = folded.get(key);
-    if (known) known.count += seen.count;
-    else folded.set(key, { seen, count: seen.count });
+    if (known) known.count += 1;
+    else folded.set(key, { seen, count: 1 });
   }
   return [...folded.values()]
     .map(({ seen, count }) => ({ sortedBy: sortKey(seen), tally: { ...seen, count } }))
@@ -104,6 +99,6 @@ export function foldTallies(tallies: readonly Tally[]): readonly Tally[] {
 }
 
 /** Numbers as numbers: made for what is left once equal ones are folded, and not for every event. */
-function sortKey({ businessId, phoneNumberId, hour, signal, reason }: Tally): string {
+function sortKey({ businessId, phoneNumberId, hour, signal, reason }: Sighting): string {
   return `${businessId.padStart(19, '0')}/${phoneNumberId.padStart(19, '0')}/${String(hour).padStart(10, '0')}/${signal}/${reason}`;
 }

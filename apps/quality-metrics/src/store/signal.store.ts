@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Statement } from '#postgres';
-import { type Tally, foldTallies } from '../signals/signal.js';
+import { type Sighting, type Tally, tally } from '../signals/signal.js';
 
 /** What one outbox row's events add to the counts. */
 export interface Addition {
   readonly outboxId: string;
-  readonly tallies: readonly Tally[];
+  readonly sightings: readonly Sighting[];
 }
 
 // Whoever else writes the same row at this moment is waited for, and then it is there; in key order, so that two batches
@@ -50,7 +50,7 @@ export class SignalStore {
       const fresh = new Set(rows.map((row) => row.outbox_id));
       const seen = new Set<string>();
       const counted = additions.filter(({ outboxId }) => fresh.has(outboxId) && !seen.has(outboxId) && seen.add(outboxId));
-      const tallies = foldTallies(counted.flatMap((addition) => addition.tallies));
+      const tallies = tally(counted.flatMap((addition) => addition.sightings));
       if (tallies.length > 0) {
         await tx.query(ADD_ROLLUPS, columns(tallies));
         await tx.query(ADD_TOTALS, columns(tallies));
