@@ -102,6 +102,23 @@ describe('a refusal is answered', () => {
     expect(writeFailure({ code: 'invalid-parameter' }, messages).body.error).not.toHaveProperty('is_transient');
   });
 
+  it('says at a management route also what people are to be shown', () => {
+    const failure = { code: 'template-exists', detail: 'There already is a template hello_world in en_US' } as const;
+    expect(writeFailure(failure, node).body.error).toMatchObject({
+      code: 100,
+      error_subcode: 2388024,
+      is_transient: false,
+      error_user_title: 'A template with this name and language already exists',
+      error_user_msg: 'There already is a template hello_world in en_US',
+    });
+    expect(writeFailure({ code: 'unavailable' }, node).body.error).toMatchObject({
+      is_transient: true,
+      error_user_title: 'API Service',
+    });
+    expect(writeFailure(failure, messages).body.error).not.toHaveProperty('error_user_title');
+    expect(writeFailure({ code: 'token-invalid' }, node).body.error).not.toHaveProperty('error_user_title');
+  });
+
   it('names the scheme where a token is wanted', () => {
     expect(writeFailure({ code: 'token-missing' }, messages).headers).toEqual({
       'www-authenticate': 'Bearer error="invalid_request"',

@@ -200,6 +200,9 @@ export function writeFailure(
   const { detail } = failure;
   // The platform puts the particulars of a generic code into the message itself.
   const sentence = detail !== undefined && GENERIC_CODES.has(wording.code) && !wording.subcode ? detail : wording.title;
+  const isTransient = isRetryable(failure.code) && (wording.status === 429 || wording.status >= 500);
+  // Whoever manages an account is shown why something was refused; a token that is not good is the client's own matter.
+  const isForPeople = !isMessaging && wording.status !== 401;
   return {
     status: wording.status,
     ...(wording.status === 401 ? { headers: { 'www-authenticate': `Bearer error="${bearerError(failure.code)}"` } } : {}),
@@ -210,10 +213,8 @@ export function writeFailure(
         code: wording.code,
         ...(detail === undefined ? {} : { error_data: { messaging_product: 'whatsapp', details: detail } }),
         ...(wording.subcode === undefined ? {} : { error_subcode: wording.subcode }),
-        ...(isMessaging || wording.status < 422
-          ? {}
-          : { error_user_title: wording.title, ...(detail === undefined ? {} : { error_user_msg: detail }) }),
-        ...(isRetryable(failure.code) && (wording.status === 429 || wording.status >= 500) ? { is_transient: true } : {}),
+        ...(isTransient || isForPeople ? { is_transient: isTransient } : {}),
+        ...(isForPeople ? { error_user_title: wording.title, ...(detail === undefined ? {} : { error_user_msg: detail }) } : {}),
         fbtrace_id: context.requestId,
       },
     },

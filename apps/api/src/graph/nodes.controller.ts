@@ -1,5 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExcludeEndpoint,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import {
   type Caller,
@@ -12,6 +20,7 @@ import {
   readTemplate,
   removeMedia,
   setPin,
+  whoAmI,
 } from '#contracts';
 import {
   chooseBotFields,
@@ -68,6 +77,14 @@ export class NodesController {
     private readonly wabas: WabaNodes,
     private readonly origin: PublicUrl,
   ) {}
+
+  /** Clients try a token here: whether it is good is in the type of the refusal. */
+  @Get()
+  @ApiExcludeEndpoint()
+  async root(@FromCaller() caller: Caller): Promise<never> {
+    await this.core.ask(whoAmI, { caller });
+    throw Refused.as('object-not-found', 'Unsupported get request. Name an object');
+  }
 
   @Get(':id')
   @CountedCall()

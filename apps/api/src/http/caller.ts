@@ -22,7 +22,7 @@ const AUTHORIZATION = /^(bearer|oauth) +([^\s]+) *$/i;
 
 /**
  * Who asks: the door by the path, and the hash of the presented token. Core resolves it; a door never does. `OAuth` as a
- * scheme, and `access_token` in the query (before the header) or a form (after it), are the Graph door's alone.
+ * scheme, and `access_token` in the query (before the header) or the body (after it), are the Graph door's alone.
  */
 export function callerOf(request: FastifyRequest): Caller {
   const door = doorOf(request.url);
@@ -66,11 +66,7 @@ function tokenIn(request: FastifyRequest, isGraph: boolean): string | undefined 
     return match || /^basic /i.test(header) ? undefined : header;
   }
   if (!isGraph) return undefined;
-  return isForm(request) ? textOf(request.body, 'access_token') : undefined;
-}
-
-function isForm(request: FastifyRequest): boolean {
-  return !(request.headers['content-type'] ?? '').startsWith('application/json');
+  return textOf(request.body, 'access_token');
 }
 
 function textOf(fields: unknown, name: string): string | undefined {

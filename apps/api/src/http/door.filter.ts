@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Counter } from 'prom-client';
 import { type Door, type Failure, type FailureCode, failure } from '#domain';
 import { Log, Metrics } from '#runtime';
+import { preflightHeaders } from './cross-origin.js';
 import { doorOf, pathOf } from './door.js';
 import { failureOf } from './failure-of.js';
 import { type RefusedRequest, failureWriters } from './failure-writers.js';
@@ -65,7 +66,10 @@ export class DoorFilter implements ExceptionFilter {
     }
     if (refusal.code === 'unknown-path') {
       const methods = this.routes.methodsOf(pathOf(request.raw.url ?? '/'));
-      if (methods && request.method === 'OPTIONS') return void reply.code(204).header('allow', methods.join(', ')).send();
+      if (methods && request.method === 'OPTIONS') {
+        const headers = { allow: methods.join(', '), ...preflightHeaders(request.raw, methods) };
+        return void reply.code(204).headers(headers).send();
+      }
       // With the method that was used, what is unknown is a part of the path.
       if (methods && !methods.includes(request.method)) {
         reply.header('allow', methods.join(', '));

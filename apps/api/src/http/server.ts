@@ -5,6 +5,7 @@ import type { EarlyAnswer, HttpOptions, Log, Metrics } from '#runtime';
 import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
 import { writeClientFault } from './client-faults.js';
+import { crossOriginHeaders } from './cross-origin.js';
 import { DoorFilter } from './door.filter.js';
 import { isUploadPath, pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
@@ -99,6 +100,7 @@ export class DoorServer {
     const url = request.url ?? '/';
     const id = requestId();
     const { status, headers, body } = frame.filter.word(refusal, door, { requestId: id, path: pathOf(url) });
+    Object.assign(headers, crossOriginHeaders(request));
     headers['x-request-id'] = id;
     headers['content-length'] = String(Buffer.byteLength(body));
     return { status, headers: [...frame.flatHeaders, ...Object.entries(headers).flat()], body };
@@ -116,6 +118,7 @@ export class DoorServer {
 
 function begin(frame: Frame, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(frame.headers(request.raw.url ?? '/'));
+  if (request.raw.headers.origin !== undefined) reply.headers({ ...crossOriginHeaders(request.raw) });
   reply.header('x-request-id', request.id);
 }
 
