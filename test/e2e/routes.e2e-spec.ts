@@ -201,6 +201,33 @@ describe('the routes of all doors', () => {
       ));
   });
 
+  it('of the Graph door are found under any version and none, and take their token from the query', () => {
+    const version = `/${sandbox.graph.version}/`;
+    return all(
+      'graph',
+      (route) => !isOpen(route),
+      (route) =>
+        world
+          .addressesOf(route)
+          .slice(0, 1)
+          .flatMap((url) =>
+            ['/', '/v2.10/', '/v99.9/'].flatMap((other) =>
+              [
+                ['', 104],
+                ['access_token=nonsense', 190],
+              ].map(([query, code]) => async () => {
+                const address = url.replace(version, other);
+                const asked = `${address}${address.includes('?') ? '&' : '?'}${query}`;
+                const { status, json } = await call(asked, { ...body(route), method: route.method });
+                return status === 401 && json?.error?.code === code
+                  ? []
+                  : [`${route.method} ${asked}: ${status} ${json?.error?.code}`];
+              }),
+            ),
+          ),
+    );
+  });
+
   it('have left everything as it was', async () => {
     const { baseUrl, graph, handsets, admin } = sandbox;
     expect((await call(`${baseUrl}/${graph.phoneNumberId}?fields=status`, { token: world.own.graph })).json.status).toBe(

@@ -177,4 +177,74 @@ describe('the transport of the Graph door', () => {
     const tried = async (some: string) => (await call(`${base}/v13.0/`, { token: some })).json.error.type;
     expect([await tried(token), await tried('nonsense')]).toEqual(['GraphMethodException', 'OAuthException']);
   });
+
+  describe('what clients oblige it to take', () => {
+    const upload = async (query: string, fields: Readonly<Record<string, string>>) => {
+      const body = new FormData();
+      for (const [name, value] of Object.entries(fields)) body.set(name, value);
+      body.set('file', new Blob(['a note'], { type: 'text/plain' }), 'note.txt');
+      return call(`${base}/v23.0/${number}/media${query}`, { token, body });
+    };
+    let mediaId: string;
+
+    it.each<[string, (waId: string) => object]>([
+      ['with a plus', (waId) => ({ recipient_type: 'individual', to: `+${waId}` })],
+      ['without one', (waId) => ({ recipient_type: 'individual', to: waId })],
+      ['as a number', (waId) => ({ recipient_type: 'individual', to: Number(waId) })],
+      [
+        'with blanks and brackets',
+        (waId) => ({ recipient_type: 'individual', to: `+${waId.slice(0, 2)} (${waId.slice(2, 5)}) ${waId.slice(5)}` }),
+      ],
+      ['without a type of recipient', (waId) => ({ to: waId })],
+    ])('a recipient %s', async (_, recipient) => {
+      const { waId } = sandbox.handsets[1]!;
+      const json = { messaging_product: 'whatsapp', ...recipient(waId), type: 'text', text: { body: 'Hello' } };
+      const sent = await call(`${base}/${number}/messages`, { token, json });
+      expect([sent.status, sent.json.contacts]).toMatchObject([200, [{ wa_id: waId }]]);
+    });
+
+    it.each([
+      ['as a field', '', { messaging_product: 'whatsapp' }],
+      ['in the query', '?messaging_product=whatsapp', {}],
+    ] as const)('the product of an upload %s', async (_, query, fields) => {
+      const { status, json } = await upload(query, fields);
+      expect([status, json]).toEqual([200, { id: expect.any(String) }]);
+      mediaId = json.id;
+    });
+
+    it('the number beside a media id, which must be the right one', async () => {
+      const other = sandbox.other.phoneNumberId;
+      const at = (phone: string, method = 'GET') => call(`${base}/${mediaId}?phone_number_id=${phone}`, { method, token });
+      expect([(await at(other)).status, (await at(other, 'DELETE')).status]).toEqual([400, 400]);
+      const { json } = await at(number);
+      expect(json).toMatchObject({ id: mediaId, messaging_product: 'whatsapp', mime_type: 'text/plain' });
+
+      // The address is of this origin, opens by itself, and minds neither a token nor who calls.
+      expect(new URL(json.url).origin).toBe(base);
+      for (const headers of [{}, { authorization: `Bearer ${token}` }, { authorization: 'Bearer nonsense', 'user-agent': '' }]) {
+        const file = await call(json.url, { headers });
+        expect([file.status, file.text]).toEqual([200, 'a note']);
+      }
+      expect((await call(json.url.replace(/signature=./, 'signature=_'))).status).toBeGreaterThanOrEqual(400);
+      expect((await at(number, 'DELETE')).json).toEqual({ success: true });
+      expect((await call(json.url)).status).toBeGreaterThanOrEqual(400);
+    });
+
+    it('an app’s subscription, its token and what the token is', async () => {
+      const { appId, appSecret, verifyToken } = sandbox.graph;
+      const query = new URLSearchParams({ client_id: appId, client_secret: appSecret, grant_type: 'client_credentials' });
+      const { json: app } = await call(`${base}/v23.0/oauth/access_token?${query.toString()}`);
+      const subscription = {
+        object: 'whatsapp_business_account',
+        callback_url: `${sandbox.webhookReceiver.url}/graph`,
+        verify_token: verifyToken,
+        fields: 'messages,message_template_status_update',
+        access_token: app.access_token,
+      };
+      const made = await call(`${base}/v23.0/${appId}/subscriptions`, { body: asForm(subscription), headers: form });
+      expect([made.status, made.json]).toEqual([200, { success: true }]);
+      const about = await call(`${base}/debug_token?input_token=${token}&access_token=${app.access_token}`);
+      expect(about.json.data).toMatchObject({ is_valid: true, app_id: appId });
+    });
+  });
 });
