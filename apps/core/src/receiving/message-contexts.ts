@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import {
   type BusinessId,
   type EventCustomer,
@@ -26,7 +25,10 @@ export interface MessageContext {
   readonly opaque: string | undefined;
 }
 
-/** Messages under way are kept in memory: their receipts follow within moments. Older ones are read back. */
+/**
+ * Messages under way are kept in memory, the latest: their receipts follow within moments. Others are read back. By age and
+ * not by use, which for what is asked for three times and then let go would be bookkeeping for nothing.
+ */
 const KEPT = 100_000;
 
 interface Kept {
@@ -38,7 +40,7 @@ interface Kept {
 /** The contexts of outbound messages, remembered from their accept or read back from the database. */
 @Injectable()
 export class MessageContexts {
-  private readonly kept = new LRUCache<string, Kept>({ max: KEPT });
+  private readonly kept = new Map<string, Kept>();
 
   constructor(
     private readonly messages: MessagesStore,
@@ -48,7 +50,7 @@ export class MessageContexts {
 
   /** A message that was just accepted. */
   remember(context: MessageContext): void {
-    this.kept.set(context.id, { context, status: 'accepted' });
+    this.keep({ context, status: 'accepted' });
   }
 
   /** Where a message stood when this core last committed or read it; a guess, to be checked where it matters. */
@@ -80,6 +82,15 @@ export class MessageContexts {
     return found;
   }
 
+  private keep(entry: Kept): void {
+    this.kept.set(entry.context.id, entry);
+    if (this.kept.size <= KEPT) return;
+    for (const oldest of this.kept.keys()) {
+      this.kept.delete(oldest);
+      break;
+    }
+  }
+
   private async readBack(ids: readonly MessageId[], found: Map<string, MessageContext>): Promise<void> {
     const businesses = await this.messages.businessesOf(ids);
     const rows = await this.messages.load([...businesses].map(([id, businessId]) => ({ businessId, id })));
@@ -104,7 +115,7 @@ export class MessageContexts {
         template: row.template && (content.isMarketing ? { ...row.template, isMarketingRoute: true } : row.template),
         opaque: content.opaque,
       };
-      this.kept.set(row.id, { context, status: row.status });
+      this.keep({ context, status: row.status });
       found.set(row.id, context);
     }
   }

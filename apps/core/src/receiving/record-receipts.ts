@@ -55,6 +55,8 @@ const RETRY_MS = 250;
 @Injectable()
 export class RecordReceipts implements OnApplicationShutdown {
   private readonly batcher: Batcher<Receipt, boolean>;
+  /** Every message of a conversation names it twice, and hashing is not free. */
+  private readonly publicIds = new WeakMap<Conversation, string>();
   private stopping = false;
 
   constructor(
@@ -239,6 +241,12 @@ export class RecordReceipts implements OnApplicationShutdown {
     };
   }
 
+  private publicIdOf(businessId: BusinessId, conversation: Conversation): string {
+    let id = this.publicIds.get(conversation);
+    if (id === undefined) this.publicIds.set(conversation, (id = publicConversationId(businessId, conversation.id)));
+    return id;
+  }
+
   private eventOf(
     step: Step,
     context: MessageContext,
@@ -259,7 +267,7 @@ export class RecordReceipts implements OnApplicationShutdown {
       template: context.template,
       failure: receipt.failure,
       conversation: shown && {
-        id: publicConversationId(context.businessId, shown.conversation.id),
+        id: this.publicIdOf(context.businessId, shown.conversation),
         category: shown.conversation.category,
         expiresAt: shown.conversation.expiresAt,
         opened: shown.opened,
