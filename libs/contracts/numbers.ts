@@ -85,9 +85,17 @@ export const changeNumber = subject<
     readonly searchVisibility?: PhoneNumber['searchVisibility'] | undefined;
     /** Empty: none any more. */
     readonly username?: string | undefined;
+    /** From another number of the same business, which has none then. */
+    readonly takeOver?: boolean | undefined;
   }>,
   Answered<null>
 >('core.numbers.change');
+
+/** User names that nobody has and that are like the number's display name. */
+export const suggestUsernames = subject<
+  Asked<{ readonly phoneNumberId: string }>,
+  Answered<{ readonly usernames: readonly string[] }>
+>('core.numbers.suggest-usernames');
 
 /** The operator's review of the display name that was asked for last. */
 export const reviewDisplayName = subject<

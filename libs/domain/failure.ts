@@ -49,6 +49,7 @@ export const failureCodes = {
   'pin-guesses-exhausted': { retryable: true, kind: 'number' },
   'registrations-throttled': { retryable: true, kind: 'number' },
   'username-unavailable': { retryable: false, kind: 'number' },
+  'username-elsewhere': { retryable: false, kind: 'number' },
   'block-failed': { retryable: false, kind: 'number' },
   'block-list-full': { retryable: false, kind: 'number' },
 

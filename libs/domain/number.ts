@@ -51,6 +51,8 @@ export type NameRejection = (typeof nameRejections)[number];
 /** Length of a display name. */
 export const DISPLAY_NAME = { min: 2, max: 75 } as const;
 
+const LONGEST_USERNAME = 35;
+
 /**
  * Whether a user name can be one: 3 to 35 of `a-z 0-9 . _` with a letter among them; it neither begins nor ends with a dot,
  * has no two in a row, does not begin with `www` and does not end like a domain. Source: the platform's page on user names.
@@ -61,6 +63,18 @@ export function isUsername(name: string): boolean {
     /[a-z]/.test(name) &&
     !/^\.|\.$|\.\.|^www|\.(?:com|net|org|info|biz|io|co|html?)$/.test(name)
   );
+}
+
+/** Names that are like a display name, the likest first; none of a name without any Latin letter. */
+export function usernamesLike(displayName: string): readonly string[] {
+  const words =
+    displayName
+      .normalize('NFKD')
+      .replaceAll(/\p{M}/gu, '')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? [];
+  const names = ['_', '.', ''].map((between) => words.join(between).slice(0, LONGEST_USERNAME));
+  return [...new Set(names)].filter(isUsername);
 }
 
 /** A verification code is good for this long. */

@@ -63,6 +63,7 @@ export const problemTable: Record<FailureCode, Row> = {
   'pin-guesses-exhausted': row(429, 'Too many wrong PINs'),
   'registrations-throttled': row(429, 'Too many registrations'),
   'username-unavailable': row(409, 'The username is taken'),
+  'username-elsewhere': row(409, 'Another number of the business has the username'),
   'block-failed': row(409, 'Some customers could not be blocked or unblocked'),
   'block-list-full': row(409, 'The block list is full'),
 

@@ -104,6 +104,7 @@ export const failureTable: Readonly<Record<FailureCode, Row>> = {
   'registrations-throttled': { status: 400, code: 133016, title: 'Register or deregister rate limit hit' },
 
   'username-unavailable': { status: 400, code: 147001, title: 'Username is unavailable' },
+  'username-elsewhere': { status: 400, code: 147005, title: 'Username transfer is required' },
   'block-failed': { status: 400, code: 139100, title: 'Failed to block or unblock some users' },
   'block-list-full': { status: 400, code: 139101, title: 'The block list has reached its limit' },
 

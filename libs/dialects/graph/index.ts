@@ -28,6 +28,7 @@ export * from './templates.js';
 export * from './tokens.js';
 export * from './uploads.js';
 export * from './usage.js';
+export * from './usernames.js';
 export * from './versions.js';
 export * from './wabas.js';
 export * from './webhooks.js';

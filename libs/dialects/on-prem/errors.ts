@@ -89,6 +89,7 @@ export const errorTable: Record<FailureCode, Row> = {
   'pin-guesses-exhausted': { ...denied, status: 403 },
   'registrations-throttled': { ...denied, status: 403 },
   'username-unavailable': { ...denied, status: 403 },
+  'username-elsewhere': { ...denied, status: 403 },
   'block-failed': { ...denied, status: 403 },
   'block-list-full': { ...denied, status: 403 },
 

@@ -49,6 +49,7 @@ export const goodBodies: Readonly<Record<string, (sandbox: Sandbox) => unknown>>
     messaging_product: 'whatsapp',
     block_users: [{ user: handsets[0]!.waId }],
   }),
+  'POST /{phoneNumberId}/username': () => ({ username: 'stolen' }),
   'POST /{phoneNumberId}/message_qrdls': () => ({ prefilled_message: 'stolen' }),
   'POST /{phoneNumberId}/message_qrdls/{code}': () => ({ prefilled_message: 'stolen' }),
   'POST /{phoneNumberId}/settings': () => ({ calling: { status: 'enabled' } }),

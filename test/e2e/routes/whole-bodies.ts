@@ -87,6 +87,7 @@ function ofGraph({ sandbox, ids }: RouteWorld): WholeBodies {
     ],
     'POST /{phoneNumberId}/messages_encrypted': [{ messaging_product: 'whatsapp', encrypted_contents: 'a.b.c.d.e' }],
     'POST /{phoneNumberId}/request_code': [{ code_method: 'SMS', language: 'en_US' }],
+    'POST /{phoneNumberId}/username': [{ username: 'relais.filiale', transfer_action: 'force_transfer' }],
     'POST /{phoneNumberId}/verify_code': [{ code: '123456' }],
     'POST /{phoneNumberId}/settings': [
       { calling: { status: 'enabled', call_icon_visibility: 'hidden' } },

@@ -18,6 +18,7 @@ import { TemplatesController } from './templates.controller.js';
 import { TokensController } from './tokens.controller.js';
 import { UploadParts } from './upload-parts.js';
 import { UploadsController } from './uploads.controller.js';
+import { UsernamesController } from './usernames.controller.js';
 import { WabaNodes } from './waba-nodes.js';
 import { WabasController } from './wabas.controller.js';
 
@@ -30,6 +31,7 @@ import { WabasController } from './wabas.controller.js';
     TokensController,
     PhoneNumbersController,
     NumberFeaturesController,
+    UsernamesController,
     BusinessProfilesController,
     BusinessesController,
     BlockUsersController,

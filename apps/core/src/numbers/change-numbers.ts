@@ -12,6 +12,7 @@ import {
   type PhoneNumber,
   refuse,
   type Result,
+  usernamesLike,
 } from '#domain';
 import { brokenConstraint } from '#postgres';
 import { Clock } from '#runtime';
@@ -29,6 +30,8 @@ export interface NumberChange {
   readonly newDisplayName?: string | undefined;
   readonly searchVisibility?: PhoneNumber['searchVisibility'] | undefined;
   readonly username?: string | undefined;
+  /** The user name, from another number of the business. */
+  readonly takeOver?: boolean | undefined;
 }
 
 /** What a business changes at its number by itself, and the review of the name that it wants there. */
@@ -60,14 +63,27 @@ export class ChangeNumbers {
     try {
       await this.changes.run(asker, async (tx, note) => {
         await this.store.lock(tx, businessId, id);
+        if (wanted.takeOver && wanted.username) await this.store.releaseUsername(tx, businessId, wanted.username);
         await this.store.update(tx, { businessId, id }, change);
         note.audit({ action: 'phone-number.updated', object: `phone-number/${id}`, businessId, after: change });
       });
     } catch (error) {
       if (brokenConstraint(error) !== 'phone_numbers_username') throw error;
-      return refuse('username-unavailable', 'This username is taken', { field: 'username' });
+      const [holder] = await this.store.holdersOf([wanted.username ?? '']);
+      return holder?.businessId === businessId
+        ? refuse('username-elsewhere', 'Another number of this business has this username', { field: 'username' })
+        : refuse('username-unavailable', 'This username is taken', { field: 'username' });
     }
     return ok(null);
+  }
+
+  async suggestUsernames(asker: Asker, phoneNumberId: string): Promise<Result<{ readonly usernames: readonly string[] }>> {
+    const found = await this.access.find(asker, phoneNumberId, 'manage');
+    if (!found.ok) return found;
+    const row = await this.store.find(found.value.businessId, found.value.id);
+    const names = usernamesLike(row?.verifiedName ?? '');
+    const taken = new Set((await this.store.holdersOf(names)).map(({ username }) => username));
+    return ok({ usernames: names.filter((name) => !taken.has(name)) });
   }
 
   /** The same judgement twice changes nothing; without a request there is nothing to judge. */

@@ -11,6 +11,7 @@ import {
   listNumbers,
   numberFeatures,
   readNumber,
+  suggestUsernames,
   registerNumber,
   reviewDisplayName,
   setProfilePicture,
@@ -208,6 +209,31 @@ describe('a user name', () => {
     }
     valueOf(await take(number, '', bank));
     valueOf(await take(other, 'the.bank', clinic));
+  });
+
+  it('goes from one number of a business to another only when that is asked for', async () => {
+    const second = await bed.number(bank, false);
+    const take = (phoneNumberId: string, takeOver?: boolean, tenant: Tenant = bank) =>
+      bed.graph(changeNumber, { phoneNumberId, username: 'moving', takeOver }, tenant.token);
+    const usernameOf = async (phoneNumberId: string) =>
+      valueOf(await bed.graph(readNumber, { phoneNumberId }, bank.token)).username;
+    valueOf(await take(number));
+    expect(codeOf(await take(second))).toBe('username-elsewhere');
+    expect(codeOf(await take(await bed.number(clinic, false), true, clinic))).toBe('username-unavailable');
+    valueOf(await take(second, true));
+    expect([await usernameOf(number), await usernameOf(second)]).toEqual([undefined, 'moving']);
+  });
+
+  it('is suggested where nobody has it', async () => {
+    const tenant = await bed.tenant('Namer');
+    const [one, two] = [await bed.number(tenant, false), await bed.number(tenant, false)];
+    const suggested = async (phoneNumberId: string) =>
+      valueOf(await bed.graph(suggestUsernames, { phoneNumberId }, tenant.token)).usernames;
+    const [first, ...rest] = await suggested(one);
+    if (first === undefined) throw new Error('nothing was suggested');
+    valueOf(await bed.graph(changeNumber, { phoneNumberId: one, username: first }, tenant.token));
+    expect(await suggested(two)).toEqual(rest);
+    expect(codeOf(await bed.graph(suggestUsernames, { phoneNumberId: one }, bank.token))).toBe('object-not-found');
   });
 });
 

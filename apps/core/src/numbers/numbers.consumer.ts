@@ -13,6 +13,7 @@ import {
   reviewDisplayName,
   setPin,
   setThroughput,
+  suggestUsernames,
   verifyCode,
 } from '#contracts';
 import { Answers } from '../access/answers.js';
@@ -42,6 +43,7 @@ export class NumbersConsumer implements OnApplicationBootstrap, BeforeApplicatio
       answers.serve(addNumber, (question, asker) => numbers.add(asker, question)),
       answers.serve(holdNumber, (question, asker) => numbers.hold(asker, question)),
       answers.serve(changeNumber, (question, asker) => updates.change(asker, question.phoneNumberId, question)),
+      answers.serve(suggestUsernames, (question, asker) => updates.suggestUsernames(asker, question.phoneNumberId)),
       answers.serve(reviewDisplayName, (question, asker) => updates.review(asker, question.phoneNumberId, question)),
       answers.serve(readNumber, (question, asker) => numbers.read(asker, question.phoneNumberId, question.with)),
       answers.serve(listNumbers, (question, asker) => numbers.list(asker, question.wabaId, question)),

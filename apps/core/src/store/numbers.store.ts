@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, MoreThan } from 'typeorm';
+import { DataSource, In, MoreThan } from 'typeorm';
 import type { NumberSort } from '#contracts';
 import type { ChangeTx } from './change.js';
 import { NumberAttemptEntity, PhoneNumberEntity, VerificationCodeEntity } from './numbers.entity.js';
@@ -75,6 +75,21 @@ export class NumbersStore {
       id: row.id,
       row,
     }));
+  }
+
+  /** Who has which of these user names. */
+  async holdersOf(usernames: readonly string[]): Promise<readonly Pick<PhoneNumberEntity, 'businessId' | 'username'>[]> {
+    if (usernames.length === 0) return [];
+    const { manager } = this.dataSource;
+    return manager.find(PhoneNumberEntity, {
+      select: { businessId: true, username: true },
+      where: { username: In([...usernames]) },
+    });
+  }
+
+  /** Takes a user name away from whichever number of the business has it. */
+  async releaseUsername(tx: ChangeTx, businessId: string, username: string): Promise<void> {
+    await tx.rows.update(PhoneNumberEntity, { businessId, username }, { username: null });
   }
 
   /** When codes were asked for since a moment. */

@@ -12,3 +12,4 @@ export * from './phone-numbers.dto.js';
 export * from './subscriptions.dto.js';
 export * from './templates.dto.js';
 export * from './uploads.dto.js';
+export * from './usernames.dto.js';
