@@ -70,6 +70,7 @@ export const settingsCatalog = {
       'Calls an hour by which one app may manage an account that has no registered number.',
     ),
     activeCallsPerHour: integer(5_000, 1, 100_000_000, 'The same for an account that has one. Messages are not counted.'),
+    templatesPerHour: integer(100, 1, 1_000_000, 'Templates that may be made for an account in an hour.'),
   },
   retention: {
     messageDays: integer(396, 31, 3_660, 'How many days messages are kept; longer than any message can be under way.'),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeSettings, countManagementCall, createApp, createSystemUserToken, createWaba } from '#contracts';
+import { changeSettings, countManagementCall, createApp, createSystemUserToken, createTemplate, createWaba } from '#contracts';
 import { HOUR, MINUTE, type Permission } from '#domain';
 import { AssetBed, type Tenant, valueOf } from '../access/testing/asset-bed.js';
 
@@ -77,6 +77,32 @@ describe('the limit on managing an account', () => {
     expect(await several(2, wabaId, withoutApp[0])).toBe(2);
     expect(await several(5, wabaId, withoutApp[1])).toBe(2);
     expect(await several(5, await account())).toBe(4);
+  });
+
+  it('is another one for making templates', async () => {
+    await bed.operate(changeSettings, { patch: { management: { templatesPerHour: 2 } } });
+    const wabaId = await account();
+    const make = async (name: string) => {
+      const made = await bed.graph(
+        createTemplate,
+        { wabaId, name, language: 'en_US', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello.' }] },
+        bank.token,
+      );
+      return made.ok ? 'made' : [made.failure.code, made.failure.retryAfterSeconds];
+    };
+    expect(await make('first')).toBe('made');
+    await bed.advance(20 * MINUTE);
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map(make));
+    expect(answers.filter((answer) => answer === 'made')).toHaveLength(1);
+    const refusals = answers.filter((answer) => answer !== 'made');
+    expect(refusals.map(([code]) => code)).toEqual(['rate-limited', 'rate-limited', 'rate-limited']);
+    for (const [, seconds] of refusals) {
+      expect(seconds).toBeGreaterThan(39 * 60);
+      expect(seconds).toBeLessThan(40 * 60 + 1);
+    }
+    await bed.advance(40 * MINUTE);
+    expect([await make('second'), await make('third')]).toEqual(['made', ['rate-limited', expect.any(Number)]]);
+    await bed.operate(changeSettings, { patch: { management: { templatesPerHour: null } } });
   });
 
   it('counts only what the token may manage', async () => {

@@ -3,11 +3,13 @@ import type { Page, PageQuestion } from '#contracts';
 import {
   type BusinessId,
   failure,
+  HOUR,
   IdSequence,
   isId,
   ok,
   refuse,
   type Result,
+  SECOND,
   type StoredTemplate,
   type TemplateId,
   type TemplateStatus,
@@ -15,12 +17,13 @@ import {
 } from '#domain';
 import { brokenConstraint } from '#postgres';
 import { Clock } from '#runtime';
-import type { Asker } from '../access/answers.js';
+import { type Asker, RolledBack } from '../access/answers.js';
 import { mayTouch, requireScope, unknownObject } from '../access/authorize.js';
+import { Settings } from '../node/settings.js';
 import { newAssetId } from '../store/asset-id.js';
 import type { TemplateEntity } from '../store/assets.entity.js';
 import { AssetsStore } from '../store/assets.store.js';
-import { Changes } from '../store/change.js';
+import { Changes, type ChangeTx } from '../store/change.js';
 import { pageOf, readPage } from '../store/page.js';
 import { TemplateSamples } from './template-samples.js';
 import { judgeDraft, type TemplateDraft } from './template-rules.js';
@@ -40,6 +43,7 @@ export class Templates {
     private readonly changes: Changes,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
+    private readonly settings: Settings,
   ) {}
 
   async create(
@@ -70,6 +74,7 @@ export class Templates {
     };
     try {
       await this.changes.run(asker, async (tx, note) => {
+        await this.requireRoom(tx, row);
         await this.store.insertTemplate(tx, row);
         await this.samples.keep(tx, row, sampled.value);
         note.audit({ action: 'template.created', object: `template/${row.id}`, businessId, after: judged.draft });
@@ -79,6 +84,16 @@ export class Templates {
       return refuse('template-exists', `There already is a template ${name} in ${language}`, { field: 'name' });
     }
     return ok({ id: row.id as TemplateId, status: 'PENDING', category });
+  }
+
+  /** @throws RolledBack `rate-limited` when the account has had its templates of this hour */
+  private async requireRoom(tx: ChangeTx, row: TemplateEntity): Promise<void> {
+    const { templatesPerHour } = this.settings.current().management;
+    const crowded = await this.store.crowdedSince(tx, row, row.createdAt - HOUR, templatesPerHour);
+    if (crowded === undefined) return;
+    const retryAfterSeconds = Math.ceil((crowded + HOUR - row.createdAt) / SECOND);
+    const detail = `An account may have ${templatesPerHour} templates made in an hour`;
+    throw new RolledBack(failure('rate-limited', detail, { retryAfterSeconds }));
   }
 
   async list(

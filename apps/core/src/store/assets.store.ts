@@ -31,6 +31,18 @@ const LOCK_CUSTOMERS = {
   text: `SELECT id FROM core.customers WHERE business_id = $1 AND id = ANY ($2::int8[]) ORDER BY id FOR UPDATE`,
 };
 
+const LOCK_WABA = {
+  name: 'wabas.lock',
+  text: 'SELECT id FROM core.wabas WHERE business_id = $1 AND id = $2 FOR NO KEY UPDATE',
+};
+
+/** Of the templates made since `$3`, the `$4`th from the end. */
+const CROWDING_TEMPLATE = {
+  name: 'templates.crowding',
+  text: `SELECT created_at FROM core.templates WHERE business_id = $1 AND waba_id = $2 AND created_at > $3
+         ORDER BY created_at DESC, id DESC OFFSET $4::int - 1 LIMIT 1`,
+};
+
 const INSERT_CONSENTS = {
   name: 'consents.insert',
   text: `INSERT INTO core.consents (business_id, customer_id, id, state, content, given_at, recorded_at, chain_sequence)
@@ -89,6 +101,21 @@ export class AssetsStore {
 
   lockTemplate(tx: ChangeTx, businessId: string, id: string): Promise<TemplateEntity | null> {
     return tx.rows.findOne(TemplateEntity, { where: { businessId, id }, lock: { mode: 'pessimistic_write' } });
+  }
+
+  /**
+   * When the oldest of the last `most` templates of an account was made, if that was after `since`: then there is no room for
+   * another. Whoever asks at the same time waits for the end of this transaction.
+   */
+  async crowdedSince(
+    tx: ChangeTx,
+    { businessId, wabaId }: Pick<TemplateEntity, 'businessId' | 'wabaId'>,
+    since: number,
+    most: number,
+  ): Promise<number | undefined> {
+    await tx.query(LOCK_WABA, [businessId, wabaId]);
+    const [row] = await tx.query<{ readonly created_at: string }>(CROWDING_TEMPLATE, [businessId, wabaId, since, most]);
+    return row && Number(row.created_at);
   }
 
   async insertTemplate(tx: ChangeTx, template: TemplateEntity): Promise<void> {
