@@ -28,6 +28,21 @@ describe('a button of a template', () => {
     ['a flow', { type: 'FLOW', text: 'Book' }, undefined, { type: 'flow', text: 'Book' }],
     ['a catalogue', { type: 'CATALOG', text: 'All' }, action, { type: 'catalog', text: 'All' }],
     ['a call', { type: 'PHONE_NUMBER', text: 'Call' }, undefined, { type: 'phone_number', text: 'Call' }],
+    ['a bill', { type: 'ORDER_DETAILS', text: 'Pay' }, action, { type: 'order_details', text: 'Pay' }],
+    ['a call in the chat', { type: 'VOICE_CALL', text: 'Call' }, undefined, { type: 'voice_call', text: 'Call' }],
+    [
+      'a call for a while',
+      { type: 'VOICE_CALL', text: 'Call' },
+      other({ type: 'ttl_minutes', ttl_minutes: 10 }),
+      { type: 'voice_call', text: 'Call' },
+    ],
+    [
+      'a call with a payload',
+      { type: 'VOICE_CALL', text: 'Call' },
+      { type: 'payload', payload: 'p' },
+      { type: 'voice_call', text: 'Call', payload: 'p' },
+    ],
+    ['asking for a card', { type: 'REQUEST_CONTACT_INFO' }, undefined, { type: 'request_contact_info', text: '' }],
   ])('is filled: %s', (_, button, parameter, filled) => {
     expect(fillButton(button, 0, parameter)).toEqual(filled);
   });
@@ -43,6 +58,9 @@ describe('a button of a template', () => {
     ['no coupon', coupon, undefined, 'template-parameter-count'],
     ['an action for a coupon', coupon, action, 'template-parameter-format'],
     ['products without an action', { type: 'MPM', text: 'View' }, undefined, 'template-parameter-count'],
+    ['a bill without an order', { type: 'ORDER_DETAILS' }, undefined, 'template-parameter-count'],
+    ['a text for a call in the chat', { type: 'VOICE_CALL', text: 'Call' }, text('x'), 'template-parameter-format'],
+    ['a value for asking for a card', { type: 'REQUEST_CONTACT_INFO' }, text('x'), 'template-parameter-count'],
     ['a text for a flow', { type: 'FLOW', text: 'Book' }, text('x'), 'template-parameter-format'],
     ['a value for a call', { type: 'PHONE_NUMBER', text: 'Call' }, text('x'), 'template-parameter-count'],
   ])('is refused: %s', (_, button, parameter, code) => {

@@ -50,17 +50,26 @@ export function fillButton(
       return typeof code === 'string' ? { type: 'copy_code', text, payload: code } : unfit('a coupon code');
     }
     case 'MPM':
-      if (!parameter) return missing('an action with its products');
-      return isAction(parameter) ? { type: 'mpm', text } : unfit('an action');
+    case 'ORDER_DETAILS':
+      if (!parameter) return missing(`an action with its ${button.type === 'MPM' ? 'products' : 'order'}`);
+      return isAction(parameter) ? { type: button.type.toLowerCase(), text } : unfit('an action');
+    case 'VOICE_CALL':
+      if (parameter && parameter.type !== 'payload' && !isLifetime(parameter)) return unfit('ttl_minutes or a payload');
+      return { type: 'voice_call', text, ...(parameter?.type === 'payload' ? { payload: parameter.payload } : {}) };
     case 'FLOW':
     case 'CATALOG':
       return !parameter || isAction(parameter) ? { type: button.type.toLowerCase(), text } : unfit('an action');
     case 'PHONE_NUMBER':
+    case 'REQUEST_CONTACT_INFO':
     case 'SPM':
       return parameter
         ? { failure: failure('template-parameter-count', `button ${position}: takes no parameter`) }
         : { type: button.type.toLowerCase(), text };
   }
+}
+
+function isLifetime(parameter: TemplateParameter): boolean {
+  return parameter.type === 'other' && parameter.value['type'] === 'ttl_minutes';
 }
 
 function isAction(parameter: TemplateParameter): boolean {

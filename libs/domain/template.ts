@@ -33,7 +33,19 @@ export interface TemplateCard {
 }
 
 export interface TemplateButton {
-  readonly type: 'QUICK_REPLY' | 'URL' | 'PHONE_NUMBER' | 'COPY_CODE' | 'OTP' | 'FLOW' | 'CATALOG' | 'MPM' | 'SPM';
+  readonly type:
+    | 'QUICK_REPLY'
+    | 'URL'
+    | 'PHONE_NUMBER'
+    | 'COPY_CODE'
+    | 'OTP'
+    | 'FLOW'
+    | 'CATALOG'
+    | 'MPM'
+    | 'SPM'
+    | 'ORDER_DETAILS'
+    | 'VOICE_CALL'
+    | 'REQUEST_CONTACT_INFO';
   readonly text?: string | undefined;
   readonly url?: string | undefined;
   readonly phone_number?: string | undefined;
@@ -50,6 +62,8 @@ export interface TemplateButton {
   readonly flow_json?: string | undefined;
   readonly flow_action?: 'navigate' | 'data_exchange' | undefined;
   readonly navigate_screen?: string | undefined;
+  /** VOICE_CALL: how long it may be tapped. */
+  readonly ttl_minutes?: number | undefined;
   readonly example?: unknown;
 }
 

@@ -60,6 +60,16 @@ describe('templates', () => {
     ]);
   });
 
+  it('may ask for a call, and name it without its position', async () => {
+    await approved('ring', [
+      { type: 'BODY', text: 'Fragen?' },
+      { type: 'BUTTONS', buttons: [{ type: 'VOICE_CALL', text: 'Anrufen', ttl_minutes: 60 }] },
+    ]);
+    const parameters = [{ type: 'ttl_minutes', ttl_minutes: 10 }];
+    const sent = await send('ring', [{ type: 'button', sub_type: 'voice_call', parameters }]);
+    expect((await bench.arrives(sent.json.messages[0].id)).filled.buttons).toEqual([{ type: 'voice_call', text: 'Anrufen' }]);
+  });
+
   describe('with a carousel', () => {
     const card = (name: string) => ({
       components: [

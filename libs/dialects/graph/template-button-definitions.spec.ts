@@ -42,9 +42,17 @@ describe('the buttons of a template', () => {
     { type: 'URL', text: 'Open', url: 'https://x.example/{{1}}', example: ['https://x.example/a'] },
     { type: 'CATALOG', text: 'View catalog' },
     { type: 'MPM', text: 'View items' },
+    { type: 'ORDER_DETAILS', text: 'Review and Pay' },
+    { type: 'VOICE_CALL', text: 'Call us', ttl_minutes: 10_080 },
+    { type: 'REQUEST_CONTACT_INFO' },
   ])('keep what they were handed in with: $type', (button) => {
     const read = readTemplateDefinition(withButton(button));
     expect(read.ok && read.value.components).toEqual(withButton(button).components);
+  });
+
+  it.each([0, 43_201, 1.5])('refuse a call that may be made for %d minutes', (ttl_minutes) => {
+    const read = readTemplateDefinition(withButton({ type: 'VOICE_CALL', text: 'Call us', ttl_minutes }));
+    expect(read).toMatchObject({ ok: false, failure: { field: 'components[1].buttons[0].ttl_minutes' } });
   });
 
   it('take closed lists in any case', () => {

@@ -1,7 +1,21 @@
 import type { TemplateButton } from '#domain';
 import { join, type Json, type Reader } from '#dialects/message-body';
 
-const BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'COPY_CODE', 'OTP', 'FLOW', 'CATALOG', 'MPM'] as const;
+const BUTTONS = [
+  'QUICK_REPLY',
+  'URL',
+  'PHONE_NUMBER',
+  'COPY_CODE',
+  'OTP',
+  'FLOW',
+  'CATALOG',
+  'MPM',
+  'ORDER_DETAILS',
+  'VOICE_CALL',
+  'REQUEST_CONTACT_INFO',
+] as const;
+/** Their text is the same in all templates, and given where it is wanted otherwise. */
+const WITHOUT_TEXT: readonly TemplateButton['type'][] = ['COPY_CODE', 'OTP', 'ORDER_DETAILS', 'REQUEST_CONTACT_INFO'];
 const CARD_BUTTONS = ['QUICK_REPLY', 'URL', 'PHONE_NUMBER', 'SPM'] as const;
 const OTP_TYPES = ['COPY_CODE', 'ONE_TAP', 'ZERO_TAP'] as const;
 const FLOW_ACTIONS = ['navigate', 'data_exchange'] as const;
@@ -15,6 +29,8 @@ const LIMITS = {
   supportedApps: 5,
   name: 512,
   flowJson: 65_536,
+  /** 30 days. */
+  callMinutes: 43_200,
 } as const;
 
 /** The buttons of a template as its author hands them in, with all that an app or a flow has to know of them. */
@@ -50,10 +66,9 @@ function readList(
 
 function readButton(reader: Reader, button: Json, path: string, types: readonly TemplateButton['type'][]): TemplateButton {
   const type = reader.oneOf({ type: upper(button['type']) }, path, 'type', types);
-  const text =
-    type === 'COPY_CODE' || type === 'OTP'
-      ? reader.optionalText(button, path, 'text', LIMITS.text)
-      : reader.text(button, path, 'text', LIMITS.text);
+  const text = WITHOUT_TEXT.includes(type)
+    ? reader.optionalText(button, path, 'text', LIMITS.text)
+    : reader.text(button, path, 'text', LIMITS.text);
   return { type, ...given({ text, ...fieldsOf(type, reader, button, path), example: button['example'] }) };
 }
 
@@ -81,11 +96,17 @@ function fieldsOf(type: TemplateButton['type'], reader: Reader, button: Json, pa
         flow_action: optionalOneOf(reader, path, 'flow_action', lower(button['flow_action']), FLOW_ACTIONS),
         navigate_screen: name('navigate_screen'),
       };
+    case 'VOICE_CALL':
+      return button['ttl_minutes'] === undefined
+        ? {}
+        : { ttl_minutes: reader.number(button, path, 'ttl_minutes', 1, LIMITS.callMinutes, true) };
     case 'QUICK_REPLY':
     case 'COPY_CODE':
     case 'CATALOG':
     case 'MPM':
     case 'SPM':
+    case 'ORDER_DETAILS':
+    case 'REQUEST_CONTACT_INFO':
       return {};
   }
 }
