@@ -147,8 +147,8 @@ export class RecordReceipts implements OnApplicationShutdown {
     if (!open) return undefined;
     const { events } = this.tell(steps, batch.contexts, open);
     const staged = this.outbox.seal('status', events);
-    const updates = updatesOf(steps, batch.contexts).map((update) => ({ ...update, was: was.get(update.id) as MessageStatus }));
-    const done = await this.store.atOnce({ updates, dispatches: batch.closing, events: staged });
+    const updates = updatesOf(steps, batch.contexts);
+    const done = await this.store.atOnce({ updates, was, dispatches: batch.closing, events: staged });
     return done ? { steps, statuses, staged } : undefined;
   }
 
@@ -319,31 +319,26 @@ function wantedConversations(
 
 /** One row a message: where it ended up in this batch, and the first time of each step, late ones included. */
 function updatesOf(steps: readonly Step[], contexts: ReadonlyMap<string, MessageContext>): readonly StatusUpdate[] {
-  const updates = new Map<string, StatusUpdate>();
+  const updates = new Map<string, Filling<StatusUpdate>>();
   for (const { receipt, advanced } of steps) {
-    const context = contexts.get(receipt.messageId) as MessageContext;
-    const update = updates.get(receipt.messageId) ?? {
-      businessId: context.businessId,
-      id: receipt.messageId,
-      status: undefined,
-      sentAt: null,
-      deliveredAt: null,
-      readAt: null,
-      endedAt: null,
-      failure: null,
-    };
-    updates.set(receipt.messageId, {
-      ...update,
-      status: advanced ? receipt.status : update.status,
-      sentAt: receipt.status === 'sent' ? (update.sentAt ?? receipt.at) : update.sentAt,
-      deliveredAt: receipt.status === 'delivered' ? (update.deliveredAt ?? receipt.at) : update.deliveredAt,
-      readAt: receipt.status === 'read' ? (update.readAt ?? receipt.at) : update.readAt,
-      endedAt: receipt.status === 'failed' || receipt.status === 'expired' ? (update.endedAt ?? receipt.at) : update.endedAt,
-      failure: advanced && receipt.failure ? receipt.failure.code : update.failure,
-    });
+    const { messageId: id, status, at } = receipt;
+    let update = updates.get(id);
+    if (!update) {
+      const { businessId } = contexts.get(id) as MessageContext;
+      update = { businessId, id, status: undefined, sentAt: null, deliveredAt: null, readAt: null, endedAt: null, failure: null };
+      updates.set(id, update);
+    }
+    if (advanced) update.status = status;
+    if (advanced && receipt.failure) update.failure = receipt.failure.code;
+    if (status === 'sent') update.sentAt ??= at;
+    else if (status === 'delivered') update.deliveredAt ??= at;
+    else if (status === 'read') update.readAt ??= at;
+    else if (status === 'failed' || status === 'expired') update.endedAt ??= at;
   }
   return [...updates.values()];
 }
+
+type Filling<T> = { -readonly [name in keyof T]: T[name] };
 
 /** 32 hex characters that say nothing about the message that opened the conversation. */
 function publicConversationId(businessId: BusinessId, id: string): string {
