@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Bus } from '#bus';
 import { type TestBus, testBus } from '#bus/testing';
 import { HandsetCarrier, HandsetNetwork } from '#carriers/handset';
+import type { Carrier } from '#carriers/port';
 import type { AcceptMessage, DomainEvent } from '#contracts';
 import { eventSealPurpose } from '#contracts';
 import { IdSequence, type MessageId, type NodeSettings, type OutboundBody, defaultSettings } from '#domain';
@@ -112,8 +113,11 @@ export class CoreBed {
     return new Partitions(this.db, this.clock, new SettingsStore(this.db), this.log);
   }
 
-  /** One core, with everything it keeps in memory; a bed can have several, one after the other or at once. */
-  core(instance: string) {
+  /**
+   * One core, with everything it keeps in memory; a bed can have several, one after the other or at once. Its messages leave
+   * by the handset network unless a spec brings a carrier of its own.
+   */
+  core(instance: string, carrier?: Carrier) {
     const { db, clock, log, keys, ids, bus } = this;
     const metrics = new Metrics('core', { processMetrics: false });
     const customers = new Customers(keys, ids, clock);
@@ -153,7 +157,7 @@ export class CoreBed {
       },
       () => clock.now(),
     );
-    const sessions = new CarrierSessions(carriersFrom([new HandsetCarrier(network)]), receipts, inbound, log);
+    const sessions = new CarrierSessions(carriersFrom([carrier ?? new HandsetCarrier(network)]), receipts, inbound, log);
     // Messages of these specs have no linked media.
     const links = { isNeeded: () => false } as unknown as FetchLinks;
     const dispatch = new Dispatch(sessions, receipts, links, dispatches, clock, log, metrics);
