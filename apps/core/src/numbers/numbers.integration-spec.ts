@@ -238,7 +238,7 @@ describe('a list of numbers', () => {
     const back = await list({ before: third.cursors?.before });
     expect(back.items.map((item) => item.id)).toEqual(ids.slice(2, 4));
     expect(codeOf(await bed.graph(listNumbers, { wabaId: tenant.wabaId, after: 'nonsense' }, tenant.token))).toBe(
-      'invalid-parameter',
+      'cursor-invalid',
     );
   });
 });

@@ -52,7 +52,11 @@ const kept = async (): Promise<readonly string[]> =>
   (await readdir(join(media, 'kept'), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
-const sweep = () => bed.app.get(SweepUploads, { strict: false }).sweep();
+/** Also runs by itself as the clock moves, so what tells is what is left, and not how many went now. */
+const sweep = async (): Promise<void> => {
+  await bed.app.get(SweepUploads, { strict: false }).sweep();
+};
+const uses = async (): Promise<number> => (await bed.rows('SELECT 1 FROM core.file_uses')).length;
 
 describe('an upload', () => {
   it.each<[string, (app: Tenant) => { appId: string | undefined; token: string }]>([
@@ -236,13 +240,13 @@ describe('an upload', () => {
     expect(codeOf(await find(begun))).toBe('object-not-found');
     expect(codeOf(await append(begun, 20, png.subarray(20)))).toBe('object-not-found');
     await bed.advance(HOUR);
-    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
+    await sweep();
     expect((await kept()).length).toBe(before.length + 1);
     expect((await find(whole)).ok).toBe(true);
     await bed.advance(30 * DAY);
     expect(codeOf(await find(whole))).toBe('object-not-found');
-    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
-    expect(await kept()).toEqual(before);
+    await sweep();
+    expect((await kept()).toSorted()).toEqual(before.toSorted());
     expect(await staged()).toEqual([]);
     expect(await bed.rows('SELECT 1 FROM core.uploads UNION ALL SELECT 1 FROM core.upload_parts')).toEqual([]);
   });
@@ -300,7 +304,8 @@ describe('the picture of a profile', () => {
     await show(other, handle);
     const { mediaId } = (await pictureOf(one))!;
     await bed.advance(30 * DAY + HOUR);
-    expect(await sweep()).toEqual({ uploads: 1, uses: 0 });
+    await sweep();
+    const used = await uses();
     expect(codeOf(await show(one, handle))).toBe('invalid-parameter');
     expect((await pictureOf(one))?.mediaId).toBe(mediaId);
     expect(await kept()).toContain(mediaId);
@@ -308,16 +313,17 @@ describe('the picture of a profile', () => {
     await show(one, '');
     expect(await pictureOf(one)).toBeNull();
     await bed.advance(HOUR);
-    expect(await sweep()).toEqual({ uploads: 0, uses: 1 });
+    await sweep();
+    expect(await uses()).toBe(used - 1);
     expect(await kept()).toContain(mediaId);
 
     const next = await whole();
     await show(other, next);
     // What shows it may have been asked for a moment ago.
-    expect(await sweep()).toEqual({ uploads: 0, uses: 0 });
+    await sweep();
     expect(await kept()).toContain(mediaId);
     await bed.advance(HOUR);
-    expect(await sweep()).toEqual({ uploads: 0, uses: 1 });
+    await sweep();
     expect(await kept()).not.toContain(mediaId);
     expect(await kept()).toContain((await pictureOf(other))?.mediaId);
   });
