@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class HeldLanes {
   private held: ReadonlySet<number> = new Set();
+  private untold = false;
   private readonly listeners: (() => Promise<void>)[] = [];
 
   holds(lane: number): boolean {
@@ -15,10 +16,21 @@ export class HeldLanes {
     this.listeners.push(listener);
   }
 
-  /** What is held from now on. */
-  async set(held: ReadonlySet<number>): Promise<void> {
+  /**
+   * What is held from now on; true if something has come to it. To be called before anything of these lanes is dispatched: a
+   * handset that catches up at that moment is pushed what waits in lanes that are held, and what is new goes behind that.
+   */
+  set(held: ReadonlySet<number>): boolean {
     const hasTaken = [...held].some((lane) => !this.held.has(lane));
     this.held = held;
-    if (hasTaken) for (const listener of this.listeners) await listener();
+    this.untold ||= hasTaken;
+    return hasTaken;
+  }
+
+  /** Calls the listeners if lanes have come since they were called last. */
+  async tell(): Promise<void> {
+    if (!this.untold) return;
+    for (const listener of this.listeners) await listener();
+    this.untold = false;
   }
 }

@@ -162,7 +162,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     if (buried.length > 0) this.log.warn('lanes.taken-over', { from: buried });
     const held = new Set([...holders].flatMap(([lane, holder]) => (holder === this.instance ? [lane] : [])));
     // Before anything of these lanes is told by this core.
-    if ([...held].some((lane) => !this.held.holds(lane))) this.outbox.catchUp();
+    if (this.held.set(held)) this.outbox.catchUp();
     const gains = [...held].some((lane) => this.holders.get(lane) !== this.instance);
     if (gains) this.settled = false;
     // What this core holds but does not know of: taken over, or handed over by a core whose call did not arrive.
@@ -177,7 +177,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     }
     for (const dispatch of this.unsettled.splice(0)) this.dispatch.take(dispatch);
     this.settled = true;
-    await this.held.set(held);
+    await this.held.tell();
   }
 
   /** Takes all that this core holds; calls that come while one is waiting to begin share it. */
