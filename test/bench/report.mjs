@@ -123,8 +123,12 @@ export function table({ scenarios, ratios }) {
       ratios[name]?.toEcho ?? '',
     ]),
   ]);
+  const batches = grid([
+    ['items a batch', ...Object.keys(rows[0]?.[1].itemsABatch ?? {})],
+    ...rows.map(([name, f]) => [name, ...Object.values(f.itemsABatch)]),
+  ]);
   const troubles = rows.flatMap(([name, f]) => f.troubles.map((trouble) => `  ! ${name}: ${trouble}`));
-  return [figures, '', costs, ...troubles].join('\n');
+  return [figures, '', costs, '', batches, ...troubles].join('\n');
 }
 
 function short(name) {

@@ -1,5 +1,6 @@
 // What is measured, and what must hold at the same time: nothing lost, nothing twice, nothing left lying in the node.
 import { withClient } from '../../deploy/local/postgres.mjs';
+import { batchesBetween, batchesNow } from './batch-sizes.mjs';
 import { APPS, SERVERS } from './bench-node.mjs';
 import { cpuBetween, cpuNow, residentTogetherMb } from './processes.mjs';
 
@@ -80,6 +81,7 @@ export async function runScenario(bench, { load, rate, seconds, around = (work) 
   await world.ask('forget');
   const stored = await storedMessages(bench);
   const memory = watchMemory(bench);
+  const batches = await batchesNow(bench);
   const before = cpuNow(bench.pids());
   const run = await around(async () => {
     const sent = load.connections
@@ -90,12 +92,13 @@ export async function runScenario(bench, { load, rate, seconds, around = (work) 
   });
   const used = cpuBetween(before, cpuNow(bench.pids()));
   const memoryMb = memory.end();
+  const itemsABatch = batchesBetween(batches, await batchesNow(bench));
   const told = await world.ask('compare', { ids: run.ids });
   const leftovers = await whatIsLeft(bench, stored + run.ids.length);
-  return figuresOf({ run, told, used, memoryMb, leftovers, rate });
+  return figuresOf({ run, told, used, memoryMb, itemsABatch, leftovers, rate });
 }
 
-function figuresOf({ run, told, used, memoryMb, leftovers, rate }) {
+function figuresOf({ run, told, used, memoryMb, itemsABatch, leftovers, rate }) {
   const accepted = run.ids.length;
   const answers = sorted(run.answeredAt.map((at, n) => at - run.startedAt[n]));
   const delivered = sorted(told.deliveredAt.map((at, n) => at - run.answeredAt[n]).filter((_, n) => told.deliveredAt[n] > 0));
@@ -126,7 +129,7 @@ function figuresOf({ run, told, used, memoryMb, leftovers, rate }) {
     deliveredP95Ms: at(delivered, 0.95),
     deliveredP99Ms: at(delivered, 0.99),
     drainMs: round(told.counts.lastFinishedAt - run.endedAt),
-    updatesAWebhook: round(told.counts.updates / Math.max(told.counts.webhooks, 1)),
+    itemsABatch,
     busy: {
       ours: round((100 * ofOurs) / total),
       others: round((100 * (machineBusy - ofOurs)) / total),
