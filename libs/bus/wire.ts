@@ -1,15 +1,16 @@
 import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { decodeUtf8, encodeUtf8 } from '#runtime';
 import type { RemoteFailure } from './bus-errors.js';
 
 /** JSON in UTF-8; nothing at all stands for `undefined`. */
 export function encode(value: unknown): Uint8Array {
-  return value === undefined ? EMPTY : Buffer.from(JSON.stringify(value), 'utf8');
+  return value === undefined ? EMPTY : encodeUtf8(JSON.stringify(value));
 }
 
 /** @throws SyntaxError */
 export function decode<T>(data: Uint8Array): T {
   if (data.length === 0) return undefined as T;
-  return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8')) as T;
+  return JSON.parse(decodeUtf8(data)) as T;
 }
 
 const EMPTY = new Uint8Array(0);

@@ -19,3 +19,4 @@ export type { EarlyAnswer } from './paced-answers.js';
 export * from './process.config.js';
 export * from './run-app.js';
 export type { RuntimeParts } from './runtime.module.js';
+export * from './utf8.js';

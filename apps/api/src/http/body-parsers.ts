@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import multipart from '@fastify/multipart';
 import { parse as parseForm } from 'node:querystring';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { decodeUtf8 } from '#runtime';
 import { Refused } from './caller.js';
 import { doorOf, pathOf } from './door.js';
 import { isUploadRoute, maxUploadBytes } from './uploads.js';
@@ -78,7 +79,7 @@ function jsonParser(fastify: FastifyInstance): (request: FastifyRequest, body: B
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(Refused.as('malformed-json', 'The body is not valid UTF-8'));
     request.rawBody = body;
-    parse(request, body.toString('utf8'), (error, value) => {
+    parse(request, decodeUtf8(body), (error, value) => {
       if (error) return done(error);
       const unfit = malformedText(value);
       done(unfit ? new Refused(unfit) : null, value);
