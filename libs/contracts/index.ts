@@ -7,6 +7,7 @@ export * from './assets.js';
 export * from './blocked.js';
 export * from './caller.js';
 export * from './chats.js';
+export * from './event-texts.js';
 export * from './events.js';
 export * from './handset.js';
 export * from './media.js';

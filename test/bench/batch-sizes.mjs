@@ -10,9 +10,7 @@ const STAGES = {
 /** What the histograms stand at. */
 export async function batchesNow({ node }) {
   const apps = [...new Set(Object.values(STAGES).map(([app]) => app))];
-  const texts = await Promise.all(
-    apps.map(async (app) => [app, await (await fetch(`${node.apps[app].url}/metrics`)).text()]),
-  );
+  const texts = await Promise.all(apps.map(async (app) => [app, await (await fetch(`${node.apps[app].url}/metrics`)).text()]));
   const textOf = Object.fromEntries(texts);
   return Object.fromEntries(
     Object.entries(STAGES).map(([stage, [app, name]]) => [

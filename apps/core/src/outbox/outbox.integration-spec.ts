@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '#bus';
 import { busAt, startNats } from '#bus/testing';
-import { type DomainEvent, eventSealPurpose } from '#contracts';
+import { type DomainEvent, eventSealPurpose, readEvents } from '#contracts';
 import { type EventId, SECOND } from '#domain';
 import { Database } from '#postgres';
 import { Metrics } from '#runtime';
@@ -37,7 +37,7 @@ describe('the outbox', () => {
       maxBatch: 200,
       handle: async (batch) => {
         for (const message of batch) {
-          const events = JSON.parse(keys.open(message.payload as Buffer, eventSealPurpose).toString('utf8')) as DomainEvent[];
+          const events = readEvents(keys.open(message.payload as Buffer, eventSealPurpose).toString('utf8'));
           told.push(...events.map(({ id }) => id));
           message.ack();
         }

@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Bus } from '#bus';
-import { type DomainEvent, type EventSubject, eventSealPurpose, eventSubject } from '#contracts';
+import { type DomainEvent, type EventSubject, eventSealPurpose, eventSubject, writeEvents } from '#contracts';
 import { DAY, IdSequence, type OutboxId, SECOND, firstIdAt } from '#domain';
 import { NodeKeys, type Tx } from '#postgres';
-import { Batcher, Clock, Log, Metrics, monotonic } from '#runtime';
+import { Batcher, Clock, Log, Metrics, encodeUtf8, monotonic } from '#runtime';
 import { type OutboxRow, OutboxStore } from '../store/outbox.store.js';
 
 /** One row holds one commit's events, split so that a JetStream message stays well below the server's 1 MB. */
@@ -80,24 +80,14 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Events as sealed rows, for a statement that inserts them itself. */
   seal(kind: EventSubject, events: readonly DomainEvent[]): StagedRows {
-    const rows: OutboxRow[] = [];
-    let parts: string[] = [];
-    let bytes = 0;
-    const close = (): void => {
-      if (parts.length === 0) return;
-      const payload = this.keys.seal(Buffer.from(`[${parts.join(',')}]`), eventSealPurpose);
-      rows.push({ id: this.ids.next<OutboxId>(), subject: eventSubject(kind), payload });
-      parts = [];
-      bytes = 0;
-    };
-    for (const event of events) {
-      const part = JSON.stringify(event);
-      if (bytes + part.length > ROW_BYTES) close();
-      parts.push(part);
-      bytes += part.length;
+    if (events.length === 0) return [];
+    const text = encodeUtf8(writeEvents(events));
+    if (text.length > ROW_BYTES && events.length > 1) {
+      const middle = Math.ceil(events.length / 2);
+      return [...this.seal(kind, events.slice(0, middle)), ...this.seal(kind, events.slice(middle))];
     }
-    close();
-    return rows;
+    const payload = this.keys.seal(text, eventSealPurpose);
+    return [{ id: this.ids.next<OutboxId>(), subject: eventSubject(kind), payload }];
   }
 
   /** After the commit: publishes from memory. Never throws; what fails is left to the sweep. */

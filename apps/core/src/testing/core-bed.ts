@@ -4,7 +4,7 @@ import { type TestBus, testBus } from '#bus/testing';
 import { HandsetCarrier, HandsetNetwork } from '#carriers/handset';
 import type { Carrier } from '#carriers/port';
 import type { AcceptMessage, DomainEvent } from '#contracts';
-import { eventSealPurpose } from '#contracts';
+import { eventSealPurpose, readEvents } from '#contracts';
 import { IdSequence, type MessageId, type NodeSettings, type OutboundBody, defaultSettings } from '#domain';
 import { Database, NodeKeys } from '#postgres';
 import { type TestDatabase, testDatabase } from '#postgres/testing';
@@ -230,7 +230,7 @@ export class CoreBed {
   /** Every event in the outbox, opened, oldest first. */
   async events(): Promise<DomainEvent[]> {
     const rows = await this.rows<{ payload: Buffer }>('SELECT payload FROM core.outbox ORDER BY id');
-    return rows.flatMap((row) => JSON.parse(this.keys.open(row.payload, eventSealPurpose).toString('utf8')) as DomainEvent[]);
+    return rows.flatMap((row) => readEvents(this.keys.open(row.payload, eventSealPurpose).toString('utf8')));
   }
 
   async until(holds: () => Promise<boolean>, what: string): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bus, EventMessage } from '#bus';
 import { testBus, type TestBus } from '#bus/testing';
-import { type DomainEvent, eventSealPurpose, eventSubject } from '#contracts';
+import { type DomainEvent, eventSealPurpose, eventSubject, writeEvents } from '#contracts';
 import { Database, NodeKeys } from '#postgres';
 import { testDatabase, type TestDatabase } from '#postgres/testing';
 import { Metrics } from '#runtime';
@@ -33,7 +33,7 @@ function events(...kinds: readonly string[]): readonly DomainEvent[] {
 }
 
 function sealed(content: readonly DomainEvent[]): Buffer {
-  return keys.seal(Buffer.from(JSON.stringify(content)), eventSealPurpose);
+  return keys.seal(writeEvents(content), eventSealPurpose);
 }
 
 let disk: TestDatabase;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Counter, Histogram } from 'prom-client';
 import type { EventMessage } from '#bus';
-import { type DomainEvent, eventSealPurpose } from '#contracts';
+import { type DomainEvent, eventSealPurpose, readEvents } from '#contracts';
 import { NodeKeys } from '#postgres';
-import { Clock, Log, Metrics, monotonic } from '#runtime';
+import { Clock, Log, Metrics, decodeUtf8, monotonic } from '#runtime';
 import { SignalStore } from '../store/signal.store.js';
 import { type Sighting, sightingsOf } from './signal.js';
 
@@ -95,7 +95,7 @@ export class CountEvents {
     try {
       const { buffer, byteOffset, byteLength } = message.payload;
       const opened = this.keys.open(Buffer.from(buffer, byteOffset, byteLength), eventSealPurpose);
-      return JSON.parse(opened.toString('utf8')) as readonly DomainEvent[];
+      return readEvents(decodeUtf8(opened));
     } catch (error) {
       this.log.error('events.unreadable', { outboxId: message.id, subject: message.subject, error });
       return undefined;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { EventMessage } from '#bus';
-import { type DomainEvent, eventSealPurpose } from '#contracts';
+import { type DomainEvent, eventSealPurpose, readEvents } from '#contracts';
 import { MINUTE, isId, timeOfId } from '#domain';
 import { NodeKeys } from '#postgres';
-import { Clock, Log } from '#runtime';
+import { Clock, Log, decodeUtf8 } from '#runtime';
 import { Endpoints } from '../endpoints/endpoints.js';
 import { DeliveryStore, type SourceKey, sourceKey } from '../store/delivery.store.js';
 import { Deliveries } from './deliveries.js';
@@ -87,7 +87,7 @@ export class DeliverEvents {
       if (!isId(message.id as unknown)) throw new Error(`a message without an outbox id: ${message.id.slice(0, 40)}`);
       const payload = message.payload;
       const plain = this.keys.open(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength), eventSealPurpose);
-      const events = JSON.parse(plain.toString('utf8')) as readonly DomainEvent[];
+      const events = readEvents(decodeUtf8(plain));
       this.unreadable = 0;
       return [{ id: message.id, events, bytes: plain.length, message }];
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   eventSubject,
   hello,
   listEndpoints,
+  writeEvents,
 } from '#contracts';
 import { IdSequence, type NodeSettings, type OutboxId, defaultSettings } from '#domain';
 import { Database, NodeKeys } from '#postgres';
@@ -77,12 +78,12 @@ export async function testNode(): Promise<TestNode> {
     settings: openSettings,
     clockOffsetMs: 0,
     publish: async (kind, events, id = ids.next<OutboxId>()) => {
-      await core.publishEvents(eventSubject(kind), id, keys.seal(JSON.stringify(events), eventSealPurpose));
+      await core.publishEvents(eventSubject(kind), id, keys.seal(writeEvents(events), eventSealPurpose));
       return id;
     },
     again: (id, events) => {
       const words: string[] = [];
-      const payload = keys.seal(JSON.stringify(events), eventSealPurpose);
+      const payload = keys.seal(writeEvents(events), eventSealPurpose);
       const ack = (): void => void words.push('ack');
       const nak = (delayMs: number): void => void words.push(`nak ${delayMs}`);
       return { id, subject: eventSubject('status'), payload, redelivered: true, ack, nak, words };

@@ -6,7 +6,16 @@ import { type INestApplicationContext, Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Bus } from '#bus';
 import { type TestBus, testBus } from '#bus/testing';
-import { type Answered, type Asked, checkUrl, type DomainEvent, eventSealPurpose, handshake, type Subject } from '#contracts';
+import {
+  type Answered,
+  type Asked,
+  checkUrl,
+  type DomainEvent,
+  eventSealPurpose,
+  handshake,
+  readEvents,
+  type Subject,
+} from '#contracts';
 import * as contracts from '#contracts';
 import { allScopes, type Door, IdSequence, ok, type Permission, refuse, type Result } from '#domain';
 import { Database, NodeKeys } from '#postgres';
@@ -229,7 +238,7 @@ export class AssetBed {
   /** Every event in the outbox, opened, oldest first. */
   async events(): Promise<DomainEvent[]> {
     const rows = await this.rows<{ payload: Buffer }>('SELECT payload FROM core.outbox ORDER BY id');
-    return rows.flatMap((row) => JSON.parse(this.keys.open(row.payload, eventSealPurpose).toString('utf8')) as DomainEvent[]);
+    return rows.flatMap((row) => readEvents(this.keys.open(row.payload, eventSealPurpose).toString('utf8')));
   }
 
   /** A dispatcher that finds every address good but those that say `bad` or `private`. */
