@@ -1,5 +1,6 @@
 import { call } from '../support/the-node.js';
 import type { FaultyNode } from './faulty-node.js';
+import { type Shown, textOf } from './handset-fleet.js';
 import type { Operation } from './load.js';
 import { sleep } from './seed.js';
 
@@ -97,7 +98,7 @@ async function arrivals(world: FaultyNode): Promise<Map<string, readonly { reado
     const { json } = await call(`${world.sandbox.baseUrl}/handset/v1/messages?limit=1000`, { token });
     arrived.set(
       waId,
-      json.messages.map((message: any) => ({ id: message.id, text: message.text?.body ?? '' })),
+      json.messages.map((message: Shown) => ({ id: message.id, text: textOf(message) })),
     );
   }
   return arrived;

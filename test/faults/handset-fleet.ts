@@ -7,10 +7,17 @@ export interface Customer {
   readonly hasSocket: boolean;
 }
 
-interface Shown {
+export interface Shown {
   readonly id: string;
   readonly to: string;
   readonly text?: { readonly body: string };
+  /** What a template reads like. */
+  readonly filled?: { readonly text: string };
+}
+
+/** What the customer reads. */
+export function textOf({ text, filled }: Shown): string {
+  return text?.body ?? filled?.text ?? '';
 }
 
 /** The customers' handsets on one socket, which comes back when it is lost. A handset knows a message by its id. */
@@ -67,14 +74,15 @@ export class HandsetFleet {
   }
 
   private take(socket: WebSocket, messages: readonly Shown[]): void {
-    for (const { id, to, text } of messages) {
+    for (const message of messages) {
+      const { id, to } = message;
       if (this.known.has(id)) {
         this.repeats += 1;
         continue;
       }
       this.known.add(id);
       const list = this.arrived.get(to) ?? [];
-      list.push({ id, text: text?.body ?? '' });
+      list.push({ id, text: textOf(message) });
       this.arrived.set(to, list);
     }
     const receipts = messages.map(({ id, to }) => ({ id, to, status: 'delivered' }));

@@ -18,6 +18,11 @@ export interface Operation {
   tookMs: number;
 }
 
+/** A wish that was granted. */
+export function granted(wish: Pick<Operation, 'text' | 'waId' | 'n' | 'keyed' | 'id'>): Operation {
+  return { ...wish, outcome: 'ok', tries: 1, status: 200, tookMs: 0 };
+}
+
 export interface LoadOptions {
   readonly customers: readonly Customer[];
   readonly senders: number;

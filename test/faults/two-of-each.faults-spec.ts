@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { graphMessageId, parseMessageId } from '#dialects/message-body';
 import { eventually } from '../support/the-node.js';
 import { FaultyNode } from './faulty-node.js';
-import { type HttpAnswer, KeepAliveClient } from './keep-alive-client.js';
+import { granted } from './load.js';
 import { sleep } from './seed.js';
 import { FEWEST_OPERATIONS, Trial } from './trial.js';
+import { sendCarefully, sendersAt, ways } from './ways-to-send.js';
 
 const TAKE_OVER_MS = 10_000;
 const AT_ONCE = 50;
@@ -78,25 +78,20 @@ describe('two apis and two cores', () => {
     await trial.judge('a core was stopped');
   });
 
-  it('makes one message of fifty equal requests at once, at every door, while the core that commits is killed', async () => {
-    const clients = Array.from({ length: AT_ONCE }, () => new KeepAliveClient());
-    const ways = await waysToSend(world);
-    const ask = async (client: KeepAliveClient, way: Way, door: string, key: string, json: object): Promise<HttpAnswer> => {
-      for (let tries = 1; ; tries++) {
-        const answer = await client
-          .post(`${door}${way.path}`, way.token, json, { 'idempotency-key': key })
-          .catch((error: Error): HttpAnswer => ({ status: 0, retryAfter: undefined, text: error.message }));
-        if ((answer.status !== 503 && answer.status !== 0) || tries > 60) return answer;
-        await sleep(100);
-      }
-    };
+  it('makes one message of fifty equal requests at once while the core that commits is killed', async () => {
+    const routes = await Promise.all(
+      ['Graph messages', 'On-Premises messages'].map(async (name, index) => {
+        const way = await ways[name]!(world);
+        const customer = world.customers[index]!;
+        return { way, customer, senders: await sendersAt(way, doors, AT_ONCE, customer) };
+      }),
+    );
     let killed = 0;
     const rounds = 12;
     for (let round = 1; round <= rounds; round++) {
       const key = `at-once/${round}`;
-      const { waId } = world.customers[round]!;
-      const way = ways[round % ways.length]!;
-      const answers = clients.map((client, index) => ask(client, way, doors[index % 2]!, key, way.body(waId, key)));
+      const { way, customer, senders } = routes[round % routes.length]!;
+      const answers = senders.map((sender) => sendCarefully(sender, key, key));
       if (round % 4 < 2) {
         // Somewhere between the arrival of the batch and its answer.
         await sleep(trial.seed.between(0, 25));
@@ -108,57 +103,13 @@ describe('two apis and two cores', () => {
       const given = await Promise.all(answers);
       expect(new Set(given.map(({ status }) => status)), key).toEqual(new Set([way.accepted]));
       expect(new Set(given.map(({ text }) => text)).size, `equal answers to ${key}`).toBe(1);
-      const id = way.idOf(JSON.parse(given[0]!.text) as Sent, waId);
-      trial.all.push({
-        text: key,
-        waId,
-        n: 10_000_000 + round,
-        keyed: true,
-        outcome: 'ok',
-        id,
-        tries: 1,
-        status: 200,
-        tookMs: 0,
-      });
-      const other = await ask(clients[0]!, way, doors[0]!, key, way.body(waId, 'another body'));
+      const id = way.idOf(given[0]!, customer);
+      trial.all.push(granted({ text: key, waId: customer.waId, n: 10_000_000 + round, keyed: true, id }));
+      const other = await sendCarefully(senders[0]!, key, 'another body');
       expect(other.status, 'another body under the same key').toBe(422);
     }
-    for (const client of clients) client.close();
+    for (const sender of routes.flatMap(({ senders }) => senders)) sender.close();
     expect(killed, 'INVALID: a planned kill did not happen').toBe(6);
     await trial.judge('fifty at once');
   });
 });
-
-interface Sent {
-  readonly messages: readonly { readonly id: string }[];
-}
-
-/** One route by which a business sends. */
-interface Way {
-  readonly path: string;
-  readonly token: string;
-  readonly accepted: number;
-  body(to: string, text: string): object;
-  /** As handsets and the Graph dialect's webhooks know it. */
-  idOf(sent: Sent, to: string): string;
-}
-
-async function waysToSend(world: FaultyNode): Promise<readonly Way[]> {
-  const { graph } = world.sandbox;
-  return [
-    {
-      path: `/${graph.version}/${graph.phoneNumberId}/messages`,
-      token: graph.accessToken,
-      accepted: 200,
-      body: (to, text) => ({ messaging_product: 'whatsapp', to, type: 'text', text: { body: text } }),
-      idOf: ({ messages }) => messages[0]!.id,
-    },
-    {
-      path: '/v1/messages',
-      token: await world.onPremToken(),
-      accepted: 201,
-      body: (to, text) => ({ to, type: 'text', text: { body: text } }),
-      idOf: ({ messages }, to) => graphMessageId(parseMessageId(messages[0]!.id)!, to, 'out'),
-    },
-  ];
-}
