@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { type Answered, type Subject, sendFromHandset } from '#contracts';
-import { type HandsetId, IdSequence, type InboundBody, type MessageId, type Result, ok, readWaId, refuse } from '#domain';
+import {
+  type HandsetId,
+  IdSequence,
+  type InboundBody,
+  type MessageId,
+  type Result,
+  ok,
+  readWaId,
+  refuse,
+  timeOfId,
+} from '#domain';
 import { Clock } from '#runtime';
 import { Directory, type NumberFacts } from '../access/directory.js';
 import { AdoptMedia } from '../media/adopt-media.js';
+import { Outbox } from '../outbox/outbox.js';
 import { type Brought, RecordInbound } from '../receiving/record-inbound.js';
 import { type Handset, Handsets } from '../store/handsets.store.js';
 import { IdempotencyKeys, keyHashOf } from '../store/idempotency-keys.store.js';
@@ -21,6 +32,7 @@ export class SendFromHandset {
     private readonly media: AdoptMedia,
     private readonly inbound: RecordInbound,
     private readonly idempotencyKeys: IdempotencyKeys,
+    private readonly outbox: Outbox,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
   ) {}
@@ -57,9 +69,13 @@ export class SendFromHandset {
   private async earlier({ businessId }: NumberFacts, key: Key): Promise<Result<MessageId> | undefined> {
     const [taken] = await this.idempotencyKeys.find([{ businessId, keyHash: key.hash }]);
     if (!taken) return undefined;
-    return taken.fingerprint.equals(key.fingerprint)
-      ? ok(taken.messageId)
-      : refuse('idempotency-key-reused', 'This Idempotency-Key was used for a different request');
+    if (!taken.fingerprint.equals(key.fingerprint)) {
+      return refuse('idempotency-key-reused', 'This Idempotency-Key was used for a different request');
+    }
+    // Whoever asks again may have had no answer because that core died, before it told anybody. With this answer the customer
+    // may write the next message.
+    await this.outbox.catchUpWith(timeOfId(taken.messageId));
+    return ok(taken.messageId);
   }
 
   /** Who says that their identity has changed has another key from then on, and tells it. */

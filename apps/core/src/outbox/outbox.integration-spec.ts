@@ -194,6 +194,22 @@ describe('the outbox', () => {
     await bed.until(async () => told.length >= 100, 'everything is told');
     expect(told).toEqual(events);
   });
+
+  it('tells what another core committed before it died, for whoever has to come after it', async () => {
+    const doomed = await relay('claimed');
+    const heir = await relay();
+    await isLevel(doomed);
+    await isLevel(heir);
+    doomed.outbox.publish(await stage(doomed, '0/0'));
+    await bed.until(async () => doomed.life.reached, 'it is about to publish');
+    const committed = bed.clock.now();
+    await doomed.kill();
+    // By itself it would give a living core some seconds first.
+    await heir.outbox.catchUpWith(committed);
+    heir.outbox.publish(await stage(heir, '0/1'));
+    await bed.until(async () => told.length === 2, 'both are told');
+    expect(told).toEqual(['0/0', '0/1']);
+  });
 });
 
 function anEvent(id: string): DomainEvent {

@@ -13,6 +13,8 @@ const GRACE_MS = 5 * SECOND;
 /** Servers write within moments, but do not wait for it before they acknowledge; shorter than the window that folds repeats. */
 const LAST_WORDS_MS = 30 * SECOND;
 const SWEEP_MS = 1_000;
+/** How long an answer waits for what must be told before whatever it lets a client do next; then it is given all the same. */
+const CATCH_UP_MS = 1_000;
 const SWEEP_ROWS = 200;
 /** While this many publishes are under way, rows wait for the sweep: memory has a bound. */
 const MAX_PUBLISHING = 1_000;
@@ -34,6 +36,8 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   /** How often it fell behind. */
   private falls = 0;
   private held: OutboxRow[] = [];
+  /** Who waits until everything that was unpublished is published, and how often it had fallen behind then. */
+  private waiting: { readonly falls: number; readonly done: () => void }[] = [];
   /** What this process published into. */
   private stream: { readonly epoch: string; readonly server: string } | undefined;
   private publishing = 0;
@@ -111,6 +115,25 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   catchUp(): void {
     this.fallBehind();
     this.sweepNow();
+  }
+
+  /**
+   * For whoever answers again what was answered before, by another core perhaps, that has died since: resolves when what was
+   * committed at that moment is published, so that nothing which comes after this answer is told before it.
+   */
+  async catchUpWith(at: number): Promise<void> {
+    // What is older, a sweep has published, whoever committed it.
+    if (this.clock.now() - at > 2 * GRACE_MS) return;
+    this.catchUp();
+    const { falls } = this;
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, CATCH_UP_MS);
+      const done = (): void => {
+        clearTimeout(late);
+        resolve();
+      };
+      this.waiting.push({ falls, done });
+    });
   }
 
   private sweepNow(): void {
@@ -201,6 +224,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.refill(epoch, server);
     this.state = 'behind';
     if ((await this.publishUnpublished(undefined)).size === SWEEP_ROWS) return true;
+    this.tellWaiting(falls);
     this.state = 'catching-up';
     this.held = [];
     try {
@@ -216,6 +240,13 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
       throw error;
     }
     return false;
+  }
+
+  /** Those who began to wait before a sweep began that has found nothing more. */
+  private tellWaiting(falls: number): void {
+    const { waiting } = this;
+    this.waiting = waiting.filter((one) => one.falls > falls);
+    for (const one of waiting) if (one.falls <= falls) one.done();
   }
 
   private async publishUnpublished(before: OutboxId | undefined): Promise<ReadonlySet<OutboxId>> {
