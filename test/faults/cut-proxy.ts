@@ -9,17 +9,21 @@ import { nats, postgres, type Publish } from './wires.js';
 export class Cut {
   /** Where it happened. */
   readonly happened: Promise<CutProxy>;
+  readonly released: Promise<void>;
   private where: CutProxy | undefined;
   private resolve: (where: CutProxy) => void = () => undefined;
+  private letGo: () => void = () => undefined;
 
   private constructor(
     private readonly parts: {
       readonly commitOf?: string;
+      readonly answerTo?: string;
       readonly statement?: string;
       readonly publish?: (publish: Publish) => boolean;
     },
   ) {
     this.happened = new Promise((resolve) => (this.resolve = resolve));
+    this.released = new Promise((resolve) => (this.letGo = resolve));
   }
 
   /**
@@ -28,6 +32,11 @@ export class Cut {
    */
   static answerToCommitOf(statement: string): Cut {
     return new Cut({ commitOf: statement });
+  }
+
+  /** The statement is done, and whoever asked for it is told so when it is released: till then its transaction stays open. */
+  static answerTo(statement: string): Cut {
+    return new Cut({ answerTo: statement });
   }
 
   /** The statement never arrives, and nothing that follows it on its connection; whichever connection that is. */
@@ -45,6 +54,10 @@ export class Cut {
     return this.where === undefined && this.parts.commitOf !== undefined && statements.has(this.parts.commitOf);
   }
 
+  awaitsAnswerTo(statement: string | undefined): boolean {
+    return this.where === undefined && statement !== undefined && statement === this.parts.answerTo;
+  }
+
   takesStatement(statement: string, at: CutProxy): boolean {
     return this.takes(statement === this.parts.statement, at);
   }
@@ -58,6 +71,10 @@ export class Cut {
     this.resolve(at);
   }
 
+  release(): void {
+    this.letGo();
+  }
+
   private takes(fits: boolean, at: CutProxy): boolean {
     if (!fits || (this.where !== undefined && this.where !== at)) return false;
     this.happen(at);
@@ -65,11 +82,14 @@ export class Cut {
   }
 }
 
-/** One connection: what goes on to the other side of what each side says. */
+/** One connection: takes what each side says, and passes on to the other what is to get there. */
 interface Line {
-  fromClient(chunk: Buffer): readonly Buffer[];
-  fromServer(chunk: Buffer): readonly Buffer[];
+  fromClient(chunk: Buffer): void;
+  fromServer(chunk: Buffer): void;
 }
+
+type Pass = (bytes: Buffer) => void;
+type MakeLine = (proxy: CutProxy, toServer: Pass, toClient: Pass) => Line;
 
 /** Stands between one process and one server, and lets everything through that no cut takes. */
 export class CutProxy {
@@ -81,24 +101,24 @@ export class CutProxy {
   private constructor(
     private readonly server: Server,
     to: URL,
-    lineOf: (proxy: CutProxy) => Line,
+    private readonly lineOf: MakeLine,
   ) {
     const url = new URL(to);
     url.hostname = '127.0.0.1';
     url.port = String((server.address() as AddressInfo).port);
     this.url = url.href;
-    server.on('connection', (client) => this.carry(client, connect(Number(to.port), to.hostname), lineOf(this)));
+    server.on('connection', (client) => this.carry(client, connect(Number(to.port), to.hostname)));
   }
 
   static ofPostgres(url: string): Promise<CutProxy> {
-    return CutProxy.open(url, (proxy) => new PostgresLine(proxy));
+    return CutProxy.open(url, (...line) => new PostgresLine(...line));
   }
 
   static ofNats(url: string): Promise<CutProxy> {
-    return CutProxy.open(url, (proxy) => new NatsLine(proxy));
+    return CutProxy.open(url, (...line) => new NatsLine(...line));
   }
 
-  private static async open(url: string, lineOf: (proxy: CutProxy) => Line): Promise<CutProxy> {
+  private static async open(url: string, lineOf: MakeLine): Promise<CutProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new CutProxy(server, new URL(url), lineOf);
@@ -119,17 +139,21 @@ export class CutProxy {
   }
 
   /** What a process that was killed has not got through, nobody gets: its end is passed on, and nothing that was kept back. */
-  private carry(client: Socket, server: Socket, line: Line): void {
-    const ways: readonly [Socket, Socket, (chunk: Buffer) => readonly Buffer[]][] = [
-      [client, server, (chunk) => line.fromClient(chunk)],
-      [server, client, (chunk) => line.fromServer(chunk)],
+  private carry(client: Socket, server: Socket): void {
+    const passTo =
+      (socket: Socket): Pass =>
+      (bytes) =>
+        void (socket.writable && socket.write(bytes));
+    const line = this.lineOf(this, passTo(server), passTo(client));
+    client.on('data', (chunk: Buffer) => line.fromClient(chunk));
+    server.on('data', (chunk: Buffer) => line.fromServer(chunk));
+    const ways: readonly [Socket, Socket][] = [
+      [client, server],
+      [server, client],
     ];
-    for (const [from, to, passes] of ways) {
+    for (const [from, to] of ways) {
       this.sockets.add(from);
       from.setNoDelay(true);
-      from.on('data', (chunk: Buffer) => {
-        for (const bytes of passes(chunk)) if (to.writable) to.write(bytes);
-      });
       from.on('end', () => to.end());
       // Resets are what this is for.
       from.on('error', () => to.destroy());
@@ -144,62 +168,81 @@ export class CutProxy {
 class PostgresLine implements Line {
   private readonly requests = postgres.requests();
   private readonly answers = postgres.answers();
-  /** Since the connection was idle: what its next commit commits. */
+  /** Since the connection was idle: what its next commit commits. The last one is what is being answered. */
   private readonly statements = new Set<string>();
+  private last: string | undefined;
   private isRolledBack = false;
-  private keptBack: Buffer[] = [];
+  private readonly keptBack: Buffer[] = [];
   private isCutFromServer = false;
   private isCutFromClient = false;
 
-  constructor(private readonly proxy: CutProxy) {}
+  constructor(
+    private readonly proxy: CutProxy,
+    private readonly toServer: Pass,
+    private readonly toClient: Pass,
+  ) {}
 
-  fromClient(chunk: Buffer): readonly Buffer[] {
-    return this.requests(chunk).filter((request) => {
+  fromClient(chunk: Buffer): void {
+    for (const request of this.requests(chunk)) {
       const statement = postgres.statementOf(request);
-      if (statement !== undefined && !this.isCutFromServer) {
+      if (statement !== undefined) {
         this.statements.add(statement);
-        this.isCutFromServer = this.proxy.armed?.takesStatement(statement, this.proxy) ?? false;
+        this.isCutFromServer ||= this.proxy.armed?.takesStatement(statement, this.proxy) ?? false;
       }
-      return !this.isCutFromServer;
-    });
+      if (postgres.isAsked(request)) this.last = statement;
+      if (!this.isCutFromServer) this.toServer(request);
+    }
   }
 
-  fromServer(chunk: Buffer): readonly Buffer[] {
-    const passed: Buffer[] = [];
+  /** A client asks for one thing at a time, so what is answered here is what it asked last. */
+  fromServer(chunk: Buffer): void {
     for (const answer of this.answers(chunk)) {
       this.keptBack.push(answer);
-      // A client asks for one thing at a time, so what is answered here is what it asked last. Whether that has committed
-      // is known with the last word only.
-      const isAwaited = this.proxy.armed?.awaitsCommitOf(this.statements) ?? false;
+      const cut = this.proxy.armed;
+      const isHeld = cut?.awaitsAnswerTo(this.last) ?? false;
+      // Whether that has committed is known with the last word only.
+      const isAwaited = cut?.awaitsCommitOf(this.statements) ?? false;
       if (postgres.isError(answer) || postgres.isRollback(answer)) this.isRolledBack = true;
+      if (postgres.isReady(answer) && !this.isRolledBack && (isHeld || (isAwaited && postgres.isIdle(answer)))) {
+        this.isCutFromClient = true;
+        cut?.happen(this.proxy);
+        void cut?.released.then(() => this.heal());
+      }
       if (postgres.isIdle(answer)) {
-        if (isAwaited && !this.isRolledBack) {
-          this.isCutFromClient = true;
-          this.proxy.armed?.happen(this.proxy);
-        }
         this.statements.clear();
         this.isRolledBack = false;
       }
-      if (this.isCutFromClient || (isAwaited && !postgres.isReady(answer))) continue;
-      passed.push(...this.keptBack.splice(0));
+      if (!this.isCutFromClient && (postgres.isReady(answer) || !(isHeld || isAwaited))) this.passOn();
     }
-    return passed;
+  }
+
+  private heal(): void {
+    this.isCutFromClient = false;
+    this.passOn();
+  }
+
+  private passOn(): void {
+    for (const answer of this.keptBack.splice(0)) this.toClient(answer);
   }
 }
 
 class NatsLine implements Line {
   private readonly requests = nats.requests();
 
-  constructor(private readonly proxy: CutProxy) {}
+  constructor(
+    private readonly proxy: CutProxy,
+    private readonly toServer: Pass,
+    private readonly toClient: Pass,
+  ) {}
 
-  fromClient(chunk: Buffer): readonly Buffer[] {
-    return this.requests(chunk).filter((request) => {
+  fromClient(chunk: Buffer): void {
+    for (const request of this.requests(chunk)) {
       const publish = nats.publishOf(request);
-      return publish === undefined || !this.proxy.armed?.takesPublish(publish, this.proxy);
-    });
+      if (publish === undefined || !this.proxy.armed?.takesPublish(publish, this.proxy)) this.toServer(request);
+    }
   }
 
-  fromServer(chunk: Buffer): readonly Buffer[] {
-    return [chunk];
+  fromServer(chunk: Buffer): void {
+    this.toClient(chunk);
   }
 }

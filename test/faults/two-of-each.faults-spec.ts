@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/the-node.js';
 import { FaultyNode } from './faulty-node.js';
-import { granted } from './load.js';
 import { sleep } from './seed.js';
 import { FEWEST_OPERATIONS, Trial } from './trial.js';
-import { sendCarefully, sendersAt, ways } from './ways-to-send.js';
 
 const TAKE_OVER_MS = 10_000;
-const AT_ONCE = 50;
 
 /** Two doors and two cores on one database and one bus. */
 describe('two apis and two cores', () => {
@@ -76,40 +73,5 @@ describe('two apis and two cores', () => {
     // The other core serves all the while.
     expect([...running.troubles.keys()]).toEqual([]);
     await trial.judge('a core was stopped');
-  });
-
-  it('makes one message of fifty equal requests at once while the core that commits is killed', async () => {
-    const routes = await Promise.all(
-      ['Graph messages', 'On-Premises messages'].map(async (name, index) => {
-        const way = await ways[name]!(world);
-        const customer = world.customers[index]!;
-        return { way, customer, senders: await sendersAt(way, doors, AT_ONCE, customer) };
-      }),
-    );
-    let killed = 0;
-    const rounds = 12;
-    for (let round = 1; round <= rounds; round++) {
-      const key = `at-once/${round}`;
-      const { way, customer, senders } = routes[round % routes.length]!;
-      const answers = senders.map((sender) => sendCarefully(sender, key, key));
-      if (round % 4 < 2) {
-        // Somewhere between the arrival of the batch and its answer.
-        await sleep(trial.seed.between(0, 25));
-        const victim = killed % 2 === 0 ? 'core' : 'core-2';
-        await world.node.apps[victim]!.kill();
-        killed += 1;
-        await world.node.apps[victim]!.start();
-      }
-      const given = await Promise.all(answers);
-      expect(new Set(given.map(({ status }) => status)), key).toEqual(new Set([way.accepted]));
-      expect(new Set(given.map(({ text }) => text)).size, `equal answers to ${key}`).toBe(1);
-      const id = way.idOf(given[0]!, customer);
-      trial.all.push(granted({ text: key, waId: customer.waId, n: 10_000_000 + round, keyed: true, id }));
-      const other = await sendCarefully(senders[0]!, key, 'another body');
-      expect(other.status, 'another body under the same key').toBe(422);
-    }
-    for (const sender of routes.flatMap(({ senders }) => senders)) sender.close();
-    expect(killed, 'INVALID: a planned kill did not happen').toBe(6);
-    await trial.judge('fifty at once');
   });
 });

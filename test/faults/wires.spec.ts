@@ -45,6 +45,7 @@ describe('what PostgreSQL and its client say', () => {
       undefined,
       undefined,
     ]);
+    expect(requests.map((request) => postgres.isAsked(request))).toEqual([false, false, true, false, false, true]);
     expect(postgres.statementOf(frame('B', 'a portal\0outbox.mark\0'))).toBe('outbox.mark');
   });
 

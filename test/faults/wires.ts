@@ -31,6 +31,9 @@ export const postgres = {
     return request.toString('utf8', portalEnd + 1, request.indexOf(0, portalEnd + 1));
   },
 
+  /** A statement or a plain text such as COMMIT: what the next answer is to. */
+  isAsked: (request: Buffer): boolean => ['B', 'Q'].includes(letterOf(request)),
+
   isError: (answer: Buffer): boolean => letterOf(answer) === 'E',
 
   /** The last word of each answer. */
