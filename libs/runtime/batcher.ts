@@ -52,8 +52,14 @@ interface Waiting<In, Out> {
   readonly item: In;
   readonly bytes: number;
   readonly since: number;
-  readonly resolve: (answer: Out) => void;
-  readonly reject: (error: unknown) => void;
+  /** Whoever added it, and its place among what they added with it. */
+  readonly asker: Asker<Out>;
+  readonly place: number;
+}
+
+interface Asker<Out> {
+  answer(place: number, answer: Out): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -61,7 +67,7 @@ interface Waiting<In, Out> {
  * would come within `maxAgeMs`, one goes at once; where more would, it waits for them; and while `maxInFlight` batches are
  * under way everything that arrives is collected for the next, so the busier it is, the larger its batches.
  *
- * One timer for the whole queue, and nothing per item but its promise.
+ * One timer for the whole queue, and nothing per item but its promise; items that are added together share one.
  */
 export class Batcher<In, Out> {
   private queue: Waiting<In, Out>[] = [];
@@ -113,15 +119,33 @@ export class Batcher<In, Out> {
 
   add(item: In): Promise<Out> {
     const bytes = this.options.sizeOf?.(item) ?? 0;
-    return this.hasRoomFor(1, bytes) ? this.enqueue(item, bytes) : Promise.reject(this.refusal());
+    if (!this.hasRoomFor(1, bytes)) return Promise.reject(this.refusal());
+    return new Promise<Out>((resolve, reject) => {
+      this.enqueue(item, bytes, monotonic(), { answer: (_, answer) => resolve(answer), reject }, 0);
+    });
   }
 
   /** All of these or, when there is no room for all, none. Rejects with the first failure. */
   addAll(items: readonly In[]): Promise<readonly Out[]> {
-    const sizes = items.map((item) => this.options.sizeOf?.(item) ?? 0);
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    const { sizeOf } = this.options;
+    const sizes = sizeOf && items.map(sizeOf);
+    const bytes = sizes?.reduce((sum, size) => sum + size, 0) ?? 0;
     if (!this.hasRoomFor(items.length, bytes)) return Promise.reject(this.refusal());
-    return Promise.all(items.map((item, i) => this.enqueue(item, sizes[i] as number)));
+    if (items.length === 0) return Promise.resolve([]);
+    return new Promise<readonly Out[]>((resolve, reject) => {
+      const answers: Out[] = [];
+      let left = items.length;
+      const answer = (place: number, one: Out): void => {
+        answers[place] = one;
+        left -= 1;
+        if (left === 0) resolve(answers);
+      };
+      const asker = { answer, reject };
+      const since = monotonic();
+      for (let place = 0; place < items.length; place++) {
+        this.enqueue(items[place] as In, sizes?.[place] ?? 0, since, asker, place);
+      }
+    });
   }
 
   /** Lets everything that waits now leave without delay, and resolves when it has been answered. */
@@ -155,14 +179,12 @@ export class Batcher<In, Out> {
     return this.usualTookMs > 0 ? Math.max((this.usualItems * this.options.maxInFlight) / this.usualTookMs, 0.001) : 1;
   }
 
-  private enqueue(item: In, bytes: number): Promise<Out> {
-    return new Promise<Out>((resolve, reject) => {
-      this.queue.push({ item, bytes, since: monotonic(), resolve, reject });
-      this.added += 1;
-      this.queuedBytes += bytes;
-      const wakes = this.timer !== undefined || this.immediate !== undefined;
-      if (!wakes || this.isFull()) this.leaveOrWait();
-    });
+  private enqueue(item: In, bytes: number, since: number, asker: Asker<Out>, place: number): void {
+    this.queue.push({ item, bytes, since, asker, place });
+    this.added += 1;
+    this.queuedBytes += bytes;
+    const wakes = this.timer !== undefined || this.immediate !== undefined;
+    if (!wakes || this.isFull()) this.leaveOrWait();
   }
 
   /** Sends off every batch that is due and has a free place; arms the one timer for the rest. */
@@ -273,9 +295,12 @@ export class Batcher<In, Out> {
       const answers = await this.options.run(batch.map((waiting) => waiting.item));
       if (answers.length !== batch.length)
         throw new Error(`${this.options.name}: ${answers.length} answers for ${batch.length} items`);
-      for (let i = 0; i < batch.length; i++) (batch[i] as Waiting<In, Out>).resolve(answers[i] as Out);
+      for (let i = 0; i < batch.length; i++) {
+        const { asker, place } = batch[i] as Waiting<In, Out>;
+        asker.answer(place, answers[i] as Out);
+      }
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      for (const { asker } of batch) asker.reject(error);
     }
     const tookMs = monotonic() - start;
     this.usualItems += (batch.length - this.usualItems) / 4;
