@@ -28,24 +28,23 @@ export class OpenConversations {
   }
 
   /** As `decide`, from memory alone; undefined if any of them might open a conversation: the database has to be asked then. */
-  remembered(wanted: readonly { readonly context: MessageContext }[]): ReadonlyMap<string, Conversation[]> | undefined {
+  remembered(wanted: readonly { readonly context: MessageContext }[]): readonly Conversation[][] | undefined {
     const now = this.clock.now();
-    const batch = new Map<string, Conversation[]>();
+    const open: Conversation[][] = [];
     for (const { context } of wanted) {
-      const thread = OpenConversations.threadOf(context);
-      let known = batch.get(thread);
-      if (!known) batch.set(thread, (known = (this.kept.get(thread) ?? []).filter(({ expiresAt }) => expiresAt > now)));
+      const known = (this.kept.get(OpenConversations.threadOf(context)) ?? []).filter(({ expiresAt }) => expiresAt > now);
       const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: now }, known);
       if (decided.opened) return undefined;
+      open.push(known);
     }
-    return batch;
+    return open;
   }
 
-  /** The open conversations of each thread that this batch asks for; the caller adds those it opens. */
+  /** The open conversations of each thread asked for, in order, one list a thread; the caller adds those it opens. */
   async decide(
     tx: Tx,
     wanted: readonly { readonly context: MessageContext; readonly isDelivery: boolean }[],
-  ): Promise<ReadonlyMap<string, Conversation[]>> {
+  ): Promise<readonly Conversation[][]> {
     const now = this.clock.now();
     const batch = new Map<string, Conversation[]>();
     const unknown = new Map<string, { readonly context: MessageContext; lock: boolean }>();
@@ -75,7 +74,7 @@ export class OpenConversations {
       for (const row of rows) batch.get(`${row.businessId}/${row.phoneNumberId}/${row.customerId}`)?.push(row.conversation);
     }
     this.batch = batch;
-    return batch;
+    return wanted.map(({ context }) => batch.get(OpenConversations.threadOf(context)) as Conversation[]);
   }
 
   async insert(

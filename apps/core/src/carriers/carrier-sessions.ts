@@ -73,16 +73,7 @@ export class CarrierSessions implements OnApplicationShutdown {
         await this.inbound.recordAll(messages);
       },
       receipts: async (receipts) => {
-        await this.receipts.recordAll(
-          receipts.map((receipt) => ({
-            businessId: undefined,
-            messageId: receipt.messageId,
-            waId: receipt.waId,
-            status: receipt.status,
-            at: receipt.at,
-            failure: receipt.failure,
-          })),
-        );
+        await this.receipts.recordAll(receipts);
       },
       connection,
     };

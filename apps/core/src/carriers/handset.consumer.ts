@@ -183,8 +183,8 @@ export class HandsetConsumer implements OnApplicationBootstrap {
       first.handsetId,
       receipts.filter((receipt) => receipt.status === 'read').map((receipt) => receipt.id),
     );
-    const contexts = await this.contexts.of(receipts.map((receipt) => receipt.id));
-    const own = await this.heard(receipts.filter(({ id, waId }) => contexts.get(id)?.customer.waId === waId));
+    const messages = await this.contexts.of(receipts.map((receipt) => receipt.id));
+    const own = await this.heard(receipts.filter(({ waId }, index) => messages[index]?.context.customer.waId === waId));
     await this.receive(own);
     return own.length + notices.size;
   }
@@ -193,12 +193,13 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   private async heard<R extends { readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' }>(
     receipts: readonly R[],
   ): Promise<readonly R[]> {
+    if (!receipts.some(({ status }) => status === 'played')) return receipts;
     const played = receipts.filter(({ status }) => status === 'played');
-    if (played.length === 0) return receipts;
-    const contexts = await this.contexts.of(played.map(({ id }) => id));
+    const messages = await this.contexts.of(played.map(({ id }) => id));
+    const audio = new Set(played.filter((_, index) => messages[index]?.context.bodyType === 'audio'));
     return receipts.flatMap((receipt) => {
       if (receipt.status !== 'played') return [receipt];
-      return contexts.get(receipt.id)?.bodyType === 'audio' ? [{ ...receipt, status: 'read' as const }, receipt] : [];
+      return audio.has(receipt) ? [{ ...receipt, status: 'read' as const }, receipt] : [];
     });
   }
 
@@ -289,7 +290,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     for (;;) {
       const due = await this.handsets.takeExpired(now, EXPIRY_BATCH);
       await this.receipts.recordAll(
-        due.map(({ businessId, messageId }) => ({ businessId, messageId, status: 'expired', at: now, failure: undefined })),
+        due.map(({ messageId }) => ({ messageId, status: 'expired', at: now })),
       );
       if (due.length < EXPIRY_BATCH) return;
     }

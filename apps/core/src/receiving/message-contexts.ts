@@ -25,22 +25,23 @@ export interface MessageContext {
   readonly opaque: string | undefined;
 }
 
+/** A message under way, and how far it has come. */
+export interface MessageUnderWay {
+  readonly context: MessageContext;
+  /** As this core committed or read it last; a guess, to be checked where it matters, for another core may have moved it on. */
+  status: MessageStatus;
+}
+
 /**
  * Messages under way are kept in memory, the latest: their receipts follow within moments. Others are read back. By age and
  * not by use, which for what is asked for three times and then let go would be bookkeeping for nothing.
  */
 const KEPT = 100_000;
 
-interface Kept {
-  readonly context: MessageContext;
-  /** As this core committed it last; another core may have moved it on since. */
-  status: MessageStatus;
-}
-
 /** The contexts of outbound messages, remembered from their accept or read back from the database. */
 @Injectable()
 export class MessageContexts {
-  private readonly kept = new Map<string, Kept>();
+  private readonly kept = new Map<string, MessageUnderWay>();
 
   constructor(
     private readonly messages: MessagesStore,
@@ -53,36 +54,27 @@ export class MessageContexts {
     this.keep({ context, status: 'accepted' });
   }
 
-  /** Where a message stood when this core last committed or read it; a guess, to be checked where it matters. */
-  lastStatusOf(id: MessageId): MessageStatus | undefined {
-    return this.kept.get(id)?.status;
-  }
-
   /** After the commit. What has come to its end is let go: hardly anything is told of it again. */
-  moved(statuses: ReadonlyMap<MessageId, MessageStatus>): void {
-    for (const [id, status] of statuses) {
-      if (status === 'read' || status === 'played' || isTerminal(status)) this.kept.delete(id);
-      else {
-        const kept = this.kept.get(id);
-        if (kept) kept.status = status;
-      }
-    }
+  moved(message: MessageUnderWay, status: MessageStatus): void {
+    message.status = status;
+    if (status === 'read' || status === 'played' || isTerminal(status)) this.kept.delete(message.context.id);
   }
 
-  /** Contexts by message id; ids that name no outbound message are absent. */
-  async of(ids: readonly MessageId[]): Promise<ReadonlyMap<string, MessageContext>> {
-    const found = new Map<string, MessageContext>();
-    const missing: MessageId[] = [];
+  /** Messages by their ids, one for each id, in order; undefined for an id that names no outbound message. */
+  async of(ids: readonly MessageId[]): Promise<readonly (MessageUnderWay | undefined)[]> {
+    const found: (MessageUnderWay | undefined)[] = [];
+    let missing: Set<MessageId> | undefined;
     for (const id of ids) {
       const kept = this.kept.get(id);
-      if (kept) found.set(id, kept.context);
-      else missing.push(id);
+      found.push(kept);
+      if (!kept) (missing ??= new Set()).add(id);
     }
-    if (missing.length > 0) await this.readBack(missing, found);
-    return found;
+    if (!missing) return found;
+    const readBack = await this.readBack([...missing]);
+    return found.map((kept, index) => kept ?? readBack.get(ids[index] as MessageId));
   }
 
-  private keep(entry: Kept): void {
+  private keep(entry: MessageUnderWay): void {
     this.kept.set(entry.context.id, entry);
     if (this.kept.size <= KEPT) return;
     for (const oldest of this.kept.keys()) {
@@ -91,7 +83,8 @@ export class MessageContexts {
     }
   }
 
-  private async readBack(ids: readonly MessageId[], found: Map<string, MessageContext>): Promise<void> {
+  private async readBack(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, MessageUnderWay>> {
+    const found = new Map<MessageId, MessageUnderWay>();
     const businesses = await this.messages.businessesOf(ids);
     const rows = await this.messages.load([...businesses].map(([id, businessId]) => ({ businessId, id })));
     const outbound = rows.filter((row) => !row.inbound);
@@ -115,8 +108,10 @@ export class MessageContexts {
         template: row.template && (content.isMarketing ? { ...row.template, isMarketingRoute: true } : row.template),
         opaque: content.opaque,
       };
-      this.keep({ context, status: row.status });
-      found.set(row.id, context);
+      const message = { context, status: row.status };
+      this.keep(message);
+      found.set(row.id, message);
     }
+    return found;
   }
 }

@@ -22,21 +22,19 @@ import { Batcher, Clock, Log, Metrics, sleep } from '#runtime';
 import { Ledger } from '../billing/ledger.js';
 import { OpenConversations } from '../billing/open-conversations.js';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
-import { type MessageContext, MessageContexts } from './message-contexts.js';
+import { type MessageContext, MessageContexts, type MessageUnderWay } from './message-contexts.js';
 import { DispatchesStore } from '../store/dispatches.store.js';
 import { ReceiptsStore, type StatusUpdate } from '../store/receipts.store.js';
 
 /** What became of a message, as its carrier or the node itself says. */
 export interface Receipt {
-  /** Undefined when the carrier does not know it. */
-  readonly businessId: BusinessId | undefined;
   readonly messageId: MessageId;
   /** Set where it counts only for messages to this customer: an id is easily made up, or seen on another handset. */
   readonly waId?: string | undefined;
   readonly status: MessageStatus;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly failure: Failure | undefined;
+  readonly failure?: Failure | undefined;
   /** Set with the last outcome of a dispatch: its row goes in the same commit. */
   readonly dispatchId?: OutboxId | undefined;
 }
@@ -120,60 +118,53 @@ export class RecordReceipts implements OnApplicationShutdown {
   }
 
   private async recordBatch(receipts: readonly Receipt[]): Promise<readonly boolean[]> {
-    const contexts = await this.contexts.of([...new Set(receipts.map((receipt) => receipt.messageId))]);
     const batch: Batch = {
-      known: receipts.filter((receipt) => counts(receipt, contexts.get(receipt.messageId))),
+      receipts,
+      messages: await this.contexts.of(receipts.map((receipt) => receipt.messageId)),
       closing: receipts.flatMap((receipt) => receipt.dispatchId ?? []),
-      contexts,
     };
-    const { steps, statuses, staged } = (await this.atOnce(batch)) ?? (await this.inSteps(batch));
-    this.contexts.moved(statuses);
+    const { moves, advanced, staged } = (await this.atOnce(batch)) ?? (await this.inSteps(batch));
+    for (const { message, now } of moves) this.contexts.moved(message, now);
     this.outbox.publish(staged);
-    const moved = new Set(steps.flatMap((step) => (step.advanced ? [step.receipt] : [])));
-    return receipts.map((receipt) => moved.has(receipt));
+    return advanced;
   }
 
   /** Undefined when it takes the steps: a conversation may open, or a message is not where this core left it. */
   private async atOnce(batch: Batch): Promise<Recorded | undefined> {
-    const was = new Map<MessageId, MessageStatus>();
-    for (const { messageId } of batch.known) {
-      const status = this.contexts.lastStatusOf(messageId);
-      if (status === undefined) return undefined;
-      was.set(messageId, status);
-    }
-    const statuses = new Map(was);
-    const steps = this.steps(batch.known, statuses);
-    const open = this.conversations.remembered(wantedConversations(steps, batch.contexts));
+    const { moves, steps, advanced } = stepsOf(batch, ({ status }) => status);
+    const open = this.conversations.remembered(steps.filter(namesConversation));
     if (!open) return undefined;
-    const { events } = this.tell(steps, batch.contexts, open);
+    const { events } = this.tell(steps, open);
     const staged = this.outbox.seal('status', events);
-    const updates = updatesOf(steps, batch.contexts);
-    const done = await this.store.atOnce({ updates, was, dispatches: batch.closing, events: staged });
-    return done ? { steps, statuses, staged } : undefined;
+    const done = await this.store.atOnce({ updates: moves, dispatches: batch.closing, events: staged });
+    return done ? { moves, advanced, staged } : undefined;
   }
 
   /** One transaction: statuses are locked and read, conversations looked up and opened, lines added to the ledger. */
-  private async inSteps({ known, closing, contexts }: Batch): Promise<Recorded> {
+  private async inSteps(batch: Batch): Promise<Recorded> {
     const recorded = await this.store.transaction(async (tx): Promise<Recorded> => {
-      const statuses = await this.store.lockStatuses(tx, [...contexts.values()]);
-      const steps = this.steps(known, statuses);
-      const open = await this.conversations.decide(tx, wantedConversations(steps, contexts));
-      const { events, lines, opened } = this.tell(steps, contexts, open);
-      await this.store.advance(tx, updatesOf(steps, contexts));
+      const known = new Set(batch.messages.flatMap((message) => (message ? [message.context] : [])));
+      const statuses = await this.store.lockStatuses(tx, [...known]);
+      const { moves, steps, advanced } = stepsOf(batch, ({ context }) => statuses.get(context.id) ?? 'failed');
+      const open = await this.conversations.decide(tx, steps.filter(namesConversation));
+      const { events, lines, opened } = this.tell(steps, open);
+      await this.store.advance(tx, moves);
       await this.conversations.insert(tx, opened);
       await this.ledger.append(tx, lines);
-      await this.dispatches.delete(tx, closing);
-      return { steps, statuses, staged: await this.outbox.stage(tx, 'status', events) };
+      await this.dispatches.delete(tx, batch.closing);
+      return { moves, advanced, staged: await this.outbox.stage(tx, 'status', events) };
     });
     this.conversations.committed();
     return recorded;
   }
 
-  /** What is told and billed of what moved on; opened conversations are added to `open`. */
+  /**
+   * What is told and billed of what moved on. `open` holds the conversations of each step that names one, in order; those
+   * that are opened now are added.
+   */
   private tell(
     steps: readonly Step[],
-    contexts: ReadonlyMap<string, MessageContext>,
-    open: ReadonlyMap<string, Conversation[]>,
+    open: readonly Conversation[][],
   ): {
     readonly events: readonly MessageStatusChanged[];
     readonly lines: readonly (LedgerLine & { readonly businessId: BusinessId })[];
@@ -182,50 +173,24 @@ export class RecordReceipts implements OnApplicationShutdown {
     const events: MessageStatusChanged[] = [];
     const lines: (LedgerLine & { readonly businessId: BusinessId })[] = [];
     const opened: Opened[] = [];
+    const now = this.clock.now();
+    let next = 0;
     for (const step of steps) {
-      if (!step.advanced) continue;
-      const context = contexts.get(step.receipt.messageId) as MessageContext;
-      const shown = this.conversationOf(step, context, open, opened);
-      if (shown?.opened && step.isFirstDelivery) lines.push(this.lineOf(context, shown.conversation));
-      events.push(this.eventOf(step, context, shown));
+      if (!namesConversation(step)) {
+        events.push(this.eventOf(step, undefined, now));
+        continue;
+      }
+      const { context } = step;
+      const live = open[next++] as Conversation[];
+      const shown = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: step.at }, live);
+      if (shown.opened && step.isDelivery) {
+        live.push(shown.conversation);
+        opened.push({ context, conversation: shown.conversation });
+        lines.push(this.lineOf(context, shown.conversation));
+      }
+      events.push(this.eventOf(step, shown, now));
     }
     return { events, lines, opened };
-  }
-
-  /**
-   * Applies receipts in order to the statuses as they are in the database. What was delivered was sent: when the receipt is
-   * recorded before the sending (another core's, or one that died in between), nobody must miss `sent`.
-   */
-  private steps(receipts: readonly Receipt[], statuses: Map<MessageId, MessageStatus>): readonly Step[] {
-    const steps: Step[] = [];
-    const step = (receipt: Receipt): void => {
-      const was = statuses.get(receipt.messageId) ?? 'failed';
-      const advanced = advances(was, receipt.status);
-      if (advanced && isDelivery(receipt.status) && advances(was, 'sent')) {
-        step({ ...receipt, status: 'sent', failure: undefined, dispatchId: undefined });
-      }
-      if (advanced) statuses.set(receipt.messageId, receipt.status);
-      steps.push({ receipt, advanced, isFirstDelivery: advanced && isDelivery(receipt.status) && !isDelivery(was) });
-    };
-    for (const receipt of receipts) step(receipt);
-    return steps;
-  }
-
-  private conversationOf(
-    step: Step,
-    context: MessageContext,
-    open: ReadonlyMap<string, Conversation[]>,
-    made: Opened[],
-  ): { readonly conversation: Conversation; readonly opened: boolean } | undefined {
-    if (step.receipt.status !== 'sent' && !step.isFirstDelivery) return undefined;
-    const thread = OpenConversations.threadOf(context);
-    const live = open.get(thread) ?? [];
-    const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: step.receipt.at }, live);
-    if (decided.opened && step.isFirstDelivery) {
-      live.push(decided.conversation);
-      made.push({ context, conversation: decided.conversation });
-    }
-    return decided;
   }
 
   private lineOf(context: MessageContext, conversation: Conversation): LedgerLine & { readonly businessId: BusinessId } {
@@ -248,24 +213,23 @@ export class RecordReceipts implements OnApplicationShutdown {
   }
 
   private eventOf(
-    step: Step,
-    context: MessageContext,
+    { context, status, at, failure }: Step,
     shown: { readonly conversation: Conversation; readonly opened: boolean } | undefined,
+    now: number,
   ): MessageStatusChanged {
-    const { receipt } = step;
     return {
       type: 'message.status',
       id: this.ids.next<EventId>(),
-      at: this.clock.now(),
+      at: now,
       businessId: context.businessId,
       messageId: context.id,
       number: context.number,
       customer: context.customer,
-      status: receipt.status,
-      statusAt: receipt.at,
+      status,
+      statusAt: at,
       bodyType: context.bodyType,
       template: context.template,
-      failure: receipt.failure,
+      failure,
       conversation: shown && {
         id: this.publicIdOf(context.businessId, shown.conversation),
         category: shown.conversation.category,
@@ -278,15 +242,16 @@ export class RecordReceipts implements OnApplicationShutdown {
 }
 
 interface Batch {
-  readonly known: readonly Receipt[];
+  readonly receipts: readonly Receipt[];
+  /** What each receipt is about; undefined where that is no message of this node. */
+  readonly messages: readonly (MessageUnderWay | undefined)[];
   readonly closing: readonly OutboxId[];
-  readonly contexts: ReadonlyMap<string, MessageContext>;
 }
 
 interface Recorded {
-  readonly steps: readonly Step[];
-  /** Where each message stands now. */
-  readonly statuses: ReadonlyMap<MessageId, MessageStatus>;
+  readonly moves: readonly Move[];
+  /** Whether each receipt moved its message on. */
+  readonly advanced: readonly boolean[];
   readonly staged: StagedRows;
 }
 
@@ -295,50 +260,92 @@ interface Opened {
   readonly conversation: Conversation;
 }
 
-interface Step {
-  readonly receipt: Receipt;
-  readonly advanced: boolean;
-  readonly isFirstDelivery: boolean;
+/** What a batch makes of one message: the change of its row, where it ended up, and the first time of each step, late ones included. */
+class Move implements StatusUpdate {
+  readonly businessId: BusinessId;
+  readonly id: MessageId;
+  now: MessageStatus;
+  status: MessageStatus | undefined = undefined;
+  sentAt: number | null = null;
+  deliveredAt: number | null = null;
+  readAt: number | null = null;
+  endedAt: number | null = null;
+  failure: string | null = null;
+
+  constructor(
+    readonly message: MessageUnderWay,
+    readonly was: MessageStatus,
+  ) {
+    this.businessId = message.context.businessId;
+    this.id = message.context.id;
+    this.now = was;
+  }
+
+  note(status: MessageStatus, at: number): void {
+    if (status === 'sent') this.sentAt ??= at;
+    else if (status === 'delivered') this.deliveredAt ??= at;
+    else if (status === 'read') this.readAt ??= at;
+    else if (status === 'failed' || status === 'expired') this.endedAt ??= at;
+  }
+
+  advance(status: MessageStatus, failure: Failure | undefined): void {
+    this.now = this.status = status;
+    if (failure) this.failure = failure.code;
+  }
 }
 
-function counts({ waId }: Receipt, context: MessageContext | undefined): boolean {
-  return context !== undefined && (waId === undefined || waId === context.customer.waId);
+/** A message moved on. */
+interface Step {
+  readonly context: MessageContext;
+  readonly status: MessageStatus;
+  readonly at: number;
+  readonly failure: Failure | undefined;
+  /** The first that says that it was on the device. */
+  readonly isDelivery: boolean;
+}
+
+/**
+ * Applies receipts in order to messages that stand where `statusOf` says. What was delivered was sent: when the receipt is
+ * recorded before the sending (another core's, or one that died in between), nobody must miss `sent`.
+ */
+function stepsOf(
+  { receipts, messages }: Batch,
+  statusOf: (message: MessageUnderWay) => MessageStatus,
+): { readonly moves: readonly Move[]; readonly steps: readonly Step[]; readonly advanced: readonly boolean[] } {
+  const moves = new Map<MessageId, Move>();
+  const steps: Step[] = [];
+  const isAdvanced: boolean[] = [];
+  for (let index = 0; index < receipts.length; index++) {
+    const { messageId, waId, status, at, failure } = receipts[index] as Receipt;
+    const message = messages[index];
+    const counts = message !== undefined && (waId === undefined || waId === message.context.customer.waId);
+    if (!counts) {
+      isAdvanced.push(false);
+      continue;
+    }
+    let move = moves.get(messageId);
+    if (!move) moves.set(messageId, (move = new Move(message, statusOf(message))));
+    const was = move.now;
+    const advanced = advances(was, status);
+    isAdvanced.push(advanced);
+    if (advanced) {
+      const { context } = message;
+      if (isDelivery(status) && advances(was, 'sent')) {
+        move.note('sent', at);
+        steps.push({ context, status: 'sent', at, failure: undefined, isDelivery: false });
+      }
+      move.advance(status, failure);
+      steps.push({ context, status, at, failure, isDelivery: isDelivery(status) && !isDelivery(was) });
+    }
+    move.note(status, at);
+  }
+  return { moves: [...moves.values()], steps, advanced: isAdvanced };
 }
 
 /** `sent` and the first delivery name their conversation; only the delivery can open it. */
-function wantedConversations(
-  steps: readonly Step[],
-  contexts: ReadonlyMap<string, MessageContext>,
-): readonly { readonly context: MessageContext; readonly isDelivery: boolean }[] {
-  return steps.flatMap((step) =>
-    step.advanced && (step.receipt.status === 'sent' || step.isFirstDelivery)
-      ? [{ context: contexts.get(step.receipt.messageId) as MessageContext, isDelivery: step.isFirstDelivery }]
-      : [],
-  );
+function namesConversation(step: Step): boolean {
+  return step.status === 'sent' || step.isDelivery;
 }
-
-/** One row a message: where it ended up in this batch, and the first time of each step, late ones included. */
-function updatesOf(steps: readonly Step[], contexts: ReadonlyMap<string, MessageContext>): readonly StatusUpdate[] {
-  const updates = new Map<string, Filling<StatusUpdate>>();
-  for (const { receipt, advanced } of steps) {
-    const { messageId: id, status, at } = receipt;
-    let update = updates.get(id);
-    if (!update) {
-      const { businessId } = contexts.get(id) as MessageContext;
-      update = { businessId, id, status: undefined, sentAt: null, deliveredAt: null, readAt: null, endedAt: null, failure: null };
-      updates.set(id, update);
-    }
-    if (advanced) update.status = status;
-    if (advanced && receipt.failure) update.failure = receipt.failure.code;
-    if (status === 'sent') update.sentAt ??= at;
-    else if (status === 'delivered') update.deliveredAt ??= at;
-    else if (status === 'read') update.readAt ??= at;
-    else if (status === 'failed' || status === 'expired') update.endedAt ??= at;
-  }
-  return [...updates.values()];
-}
-
-type Filling<T> = { -readonly [name in keyof T]: T[name] };
 
 /** 32 hex characters that say nothing about the message that opened the conversation. */
 function publicConversationId(businessId: BusinessId, id: string): string {

@@ -59,7 +59,6 @@ it('takes a handset’s receipts for its own messages, and passes over those for
   const other = bed.core('core-2');
   await other.receipts.recordAll(
     [ada, ben].map((waId) => ({
-      businessId: undefined,
       messageId: toBen.id,
       waId,
       status: waId === ada ? ('read' as const) : ('delivered' as const),

@@ -15,7 +15,7 @@ import { isUnavailable } from '#postgres';
 import { Clock, Log, Metrics, monotonic, sleep } from '#runtime';
 import type { NumberFacts } from '../access/directory.js';
 import { CarrierSessions } from '../carriers/carrier-sessions.js';
-import { RecordReceipts } from '../receiving/record-receipts.js';
+import { type Receipt, RecordReceipts } from '../receiving/record-receipts.js';
 import { DispatchesStore } from '../store/dispatches.store.js';
 import { FetchLinks } from './fetch-links.js';
 
@@ -158,6 +158,7 @@ export class Dispatch {
   private sift(queue: NumberQueue, batch: readonly Queued[]): readonly Queued[] {
     const now = this.clock.now();
     const ready: Queued[] = [];
+    const barredOnes: Receipt[] = [];
     for (const queued of batch) {
       const { message } = queued.item;
       const held = queue.held.get(message.customerId);
@@ -166,17 +167,18 @@ export class Dispatch {
         continue;
       }
       if (now >= message.expiresAt) {
-        this.record(queued, 'expired', now, undefined);
+        barredOnes.push(this.outcomeOf(queued, 'expired', now, undefined));
         continue;
       }
       const barred = queued.item.doom ?? mayDispatch(message.body, { windowUntil: queued.item.windowUntil }, now);
       if (barred) {
-        this.record(queued, 'failed', now, barred);
+        barredOnes.push(this.outcomeOf(queued, 'failed', now, barred));
         continue;
       }
       if (this.links.isNeeded(message)) this.hold(queue, queued);
       else ready.push(queued);
     }
+    this.record(barredOnes);
     return ready;
   }
 
@@ -188,7 +190,7 @@ export class Dispatch {
       const followers = queue.held.get(item.message.customerId) ?? [];
       queue.held.delete(item.message.customerId);
       if (outcome.ok) followers.unshift({ ...queued, item: { ...item, message: outcome.value } });
-      else this.record(queued, 'failed', this.clock.now(), outcome.failure);
+      else this.record([this.outcomeOf(queued, 'failed', this.clock.now(), outcome.failure)]);
       queue.waiting.unshift(...followers);
       this.wake(queue);
     });
@@ -217,26 +219,18 @@ export class Dispatch {
     try {
       const outcomes = await session.send(ready.map((queued) => queued.item.message));
       const now = this.clock.now();
-      for (const [index, queued] of ready.entries()) {
-        const outcome = outcomes[index] ?? { kind: 'unknown' };
-        switch (outcome.kind) {
-          case 'sent':
-            this.record(queued, 'sent', now, undefined);
-            break;
-          case 'failed':
-            this.record(queued, 'failed', now, outcome.failure);
-            break;
-          case 'unknown':
-            this.record(queued, 'unknown', now, undefined);
-            break;
-        }
-      }
+      this.record(
+        ready.map((queued, index) => {
+          const outcome = outcomes[index];
+          return this.outcomeOf(queued, outcome?.kind ?? 'unknown', now, outcome?.kind === 'failed' ? outcome.failure : undefined);
+        }),
+      );
     } catch (error) {
       // It takes a repeat for the same message, so nothing need stay unknown.
       if (idempotent && isUnavailable(error)) return this.postpone(ready, error);
       this.log.error('dispatch.failed', { phoneNumberId: number.id, messages: ready.length, error });
       const now = this.clock.now();
-      for (const queued of ready) this.record(queued, 'unknown', now, undefined);
+      this.record(ready.map((queued) => this.outcomeOf(queued, 'unknown', now, undefined)));
     }
   }
 
@@ -247,23 +241,24 @@ export class Dispatch {
     await sleep(POSTPONED_MS);
   }
 
-  private record(queued: Queued, status: MessageStatus, at: number, failure: Failure | undefined): void {
+  /** Of each queued message once: the last of a dispatch takes its row along. */
+  private outcomeOf(queued: Queued, status: MessageStatus, at: number, failure: Failure | undefined): Receipt {
     const left = (this.open.get(queued.dispatchId) ?? 1) - 1;
     if (left > 0) this.open.set(queued.dispatchId, left);
     else this.open.delete(queued.dispatchId);
-    this.unrecorded += 1;
+    return { messageId: queued.item.message.id, status, at, failure, dispatchId: left > 0 ? undefined : queued.dispatchId };
+  }
+
+  private record(outcomes: readonly Receipt[]): void {
+    if (outcomes.length === 0) return;
+    this.unrecorded += outcomes.length;
     this.receipts
-      .record({
-        businessId: queued.item.businessId,
-        messageId: queued.item.message.id,
-        status,
-        at,
-        failure,
-        dispatchId: left > 0 ? undefined : queued.dispatchId,
+      .recordAll(outcomes)
+      .catch((error: unknown) => {
+        for (const { messageId, status } of outcomes) this.log.error('receipt.lost', { messageId, status, error });
       })
-      .catch((error: unknown) => this.log.error('receipt.lost', { messageId: queued.item.message.id, status, error }))
       .finally(() => {
-        this.unrecorded -= 1;
+        this.unrecorded -= outcomes.length;
       });
   }
 }

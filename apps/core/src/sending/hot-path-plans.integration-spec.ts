@@ -46,7 +46,7 @@ beforeAll(async () => {
   await bed.until(async () => (await told('delivered')) === 2, 'both are delivered');
   await Promise.all(
     sent.map((messageId) =>
-      core.receipts.record({ businessId: undefined, messageId, status: 'read', at: bed.clock.now(), failure: undefined }),
+      core.receipts.record({ messageId, status: 'read', at: bed.clock.now(), failure: undefined }),
     ),
   );
   await bed.until(async () => (await told('read')) === 2, 'both are read');

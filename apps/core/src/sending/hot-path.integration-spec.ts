@@ -85,7 +85,6 @@ describe('the hot path', () => {
     if (!first?.ok) throw new Error('refused');
     await bed.until(async () => (await statusOf(first.value.id)).includes('delivered'), 'delivered');
     await core.receipts.record({
-      businessId: undefined,
       messageId: first.value.id,
       status: 'read',
       at: bed.clock.now(),
@@ -314,7 +313,7 @@ describe('the hot path', () => {
     const { id } = result.value;
     await bed.until(async () => (await statusOf(id)).includes('sent'), 'sent');
     const receipt = (status: 'delivered' | 'read' | 'failed', at: number) =>
-      core.receipts.record({ businessId: undefined, messageId: id, status, at, failure: undefined });
+      core.receipts.record({ messageId: id, status, at, failure: undefined });
     expect(await receipt('read', 3)).toBe(true);
     expect(await receipt('delivered', 2)).toBe(false);
     expect(await receipt('read', 4)).toBe(false);
@@ -342,7 +341,6 @@ describe('the hot path', () => {
     await Promise.all(
       ids.map((messageId, index) =>
         (index % 2 ? core : other).receipts.record({
-          businessId: undefined,
           messageId,
           status: 'delivered',
           at: bed.clock.now(),

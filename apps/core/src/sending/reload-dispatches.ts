@@ -88,18 +88,13 @@ export class ReloadDispatches {
     }
     this.log.info('dispatch.reloaded', { dispatchId: row.id, again: again.length, unknown: unknown.length });
     const now = this.clock.now();
-    const business = new Map(left.map((message) => [message.id, message.businessId]));
-    await Promise.all(
-      unknown.map((messageId, index) =>
-        this.receipts.record({
-          businessId: business.get(messageId),
-          messageId,
-          status: 'unknown',
-          at: now,
-          failure: undefined,
-          dispatchId: again.length === 0 && index === unknown.length - 1 ? row.id : undefined,
-        }),
-      ),
+    await this.receipts.recordAll(
+      unknown.map((messageId, index) => ({
+        messageId,
+        status: 'unknown',
+        at: now,
+        dispatchId: again.length === 0 && index === unknown.length - 1 ? row.id : undefined,
+      })),
     );
     if (again.length > 0) this.dispatch.take({ id: row.id, messages: again });
     else if (unknown.length === 0) await this.receipts.close(row.id);

@@ -8,6 +8,8 @@ import type { OutboxRow } from './outbox.store.js';
 export interface StatusUpdate {
   readonly businessId: BusinessId;
   readonly id: MessageId;
+  /** Where it stands, as far as is known. */
+  readonly was: MessageStatus;
   /** Undefined: only times were recorded, for a receipt that came late. */
   readonly status: MessageStatus | undefined;
   readonly sentAt: number | null;
@@ -89,19 +91,16 @@ export class ReceiptsStore {
    */
   async atOnce(batch: {
     readonly updates: readonly StatusUpdate[];
-    /** Where each of them stands, as far as is known. */
-    readonly was: ReadonlyMap<MessageId, MessageStatus>;
     readonly dispatches: readonly OutboxId[];
     readonly events: readonly OutboxRow[];
   }): Promise<boolean> {
     const updates = batch.updates.toSorted(byId);
-    const was = ({ id }: StatusUpdate): MessageStatus => batch.was.get(id) as MessageStatus;
     try {
       await this.db.query(AT_ONCE, [
         int8s(updates.map((update) => update.businessId)),
         int8s(updates.map((update) => update.id)),
-        int2s(updates.map((update) => statusToRow(was(update)))),
-        int2s(updates.map((update) => statusToRow(update.status ?? was(update)))),
+        int2s(updates.map((update) => statusToRow(update.was))),
+        int2s(updates.map((update) => statusToRow(update.status ?? update.was))),
         int8s(updates.map((update) => update.sentAt)),
         int8s(updates.map((update) => update.deliveredAt)),
         int8s(updates.map((update) => update.readAt)),
