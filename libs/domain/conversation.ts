@@ -52,12 +52,12 @@ export function conversationFor(
   open: readonly Conversation[],
 ): { readonly conversation: Conversation; readonly opened: boolean } {
   const category = categoryOf(message.template);
-  const live = open.filter(
-    (conversation) => conversation.openedAt <= message.deliveredAt && message.deliveredAt < conversation.expiresAt,
-  );
-  const joins = live
-    .filter((conversation) => message.template === undefined || conversation.category === category)
-    .toSorted((a, b) => b.openedAt - a.openedAt)[0];
+  let joins: Conversation | undefined;
+  for (const conversation of open) {
+    const isLive = conversation.openedAt <= message.deliveredAt && message.deliveredAt < conversation.expiresAt;
+    const fits = message.template === undefined || conversation.category === category;
+    if (isLive && fits && (joins === undefined || conversation.openedAt > joins.openedAt)) joins = conversation;
+  }
   if (joins) return { conversation: joins, opened: false };
   return {
     opened: true,
