@@ -103,6 +103,7 @@ export class NodeTraffic implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Positions of the sends by who keeps their numbers; undefined when that is this core alone. */
   private byKeeper(sends: readonly Send[]): ReadonlyMap<string, readonly number[]> | undefined {
+    if (this.keepers.areAll(this.instance)) return undefined;
     const positions = new Map<string, number[]>();
     for (const [index, { number }] of sends.entries()) {
       const keeper = this.keepers.of(number.id) ?? this.instance;

@@ -14,6 +14,11 @@ export class TrafficKeepers {
     this.only = all.size === 1 ? [...all][0] : undefined;
   }
 
+  /** Whether one core keeps the limits of all numbers. */
+  areAll(instance: string): boolean {
+    return this.only === instance;
+  }
+
   /** Undefined until there was a lease. */
   of(phoneNumberId: string): string | undefined {
     return this.only ?? this.holders.get(laneOfNumber(phoneNumberId));

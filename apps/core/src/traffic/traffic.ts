@@ -22,6 +22,12 @@ export interface Send {
 /** Entries looked at for every message, to forget what owes nothing: more than one, so that forgetting outruns remembering. */
 const LOOKED_AT = 2;
 
+/** What a number or a pair has still to wait off, as `PaidUntil`; changed in place, for it changes with every message. */
+interface Debt {
+  readonly of: string;
+  until: number;
+}
+
 interface Limits {
   readonly of: NodeSettings['traffic'];
   readonly STANDARD: TrafficLimit;
@@ -36,9 +42,9 @@ interface Limits {
  */
 @Injectable()
 export class Traffic {
-  private readonly numbers = new Map<string, number>();
-  private readonly pairs = new Map<string, number>();
-  private readonly sweeps = { numbers: this.numbers.keys(), pairs: this.pairs.keys() };
+  private readonly numbers = new Map<string, Debt>();
+  private readonly pairs = new Map<string, Debt>();
+  private readonly sweeps = { numbers: this.numbers.values(), pairs: this.pairs.values() };
   private limits: Limits | undefined;
 
   constructor(
@@ -55,17 +61,17 @@ export class Traffic {
       const { number, waId } = sends[index] as Send;
       const key = pairKey(number.id, waId);
       const rate = limits[number.throughput];
-      const paid = this.pairs.get(key);
-      const numberPaid = this.numbers.get(number.id);
-      const pairWait = waitFor(paid, now, limits.pair);
-      const wait = pairWait > 0 ? pairWait : waitFor(numberPaid, now, rate);
+      const ofPair = this.pairs.get(key);
+      const ofNumber = this.numbers.get(number.id);
+      const pairWait = waitFor(ofPair?.until, now, limits.pair);
+      const wait = pairWait > 0 ? pairWait : waitFor(ofNumber?.until, now, rate);
       if (wait > 0) {
         refusals ??= [];
         refusals[index] = pairWait > 0 ? beyondPair(limits.pair, wait) : beyondThroughput(rate, wait);
         continue;
       }
-      this.pairs.set(key, pay(paid, now, limits.pair));
-      this.numbers.set(number.id, pay(numberPaid, now, rate));
+      owe(this.pairs, ofPair, key, pay(ofPair?.until, now, limits.pair));
+      owe(this.numbers, ofNumber, number.id, pay(ofNumber?.until, now, rate));
     }
     this.forget(now, sends.length);
     return refusals;
@@ -75,18 +81,18 @@ export class Traffic {
   giveBack(sends: readonly Send[]): void {
     const limits = this.currentLimits();
     for (const { number, waId } of sends) {
-      const key = pairKey(number.id, waId);
-      const paid = this.pairs.get(key);
-      if (paid !== undefined) this.pairs.set(key, paid - limits.pair.intervalMs);
-      const numberPaid = this.numbers.get(number.id);
-      if (numberPaid !== undefined) this.numbers.set(number.id, numberPaid - limits[number.throughput].intervalMs);
+      const ofPair = this.pairs.get(pairKey(number.id, waId));
+      if (ofPair) ofPair.until -= limits.pair.intervalMs;
+      const ofNumber = this.numbers.get(number.id);
+      if (ofNumber) ofNumber.until -= limits[number.throughput].intervalMs;
     }
   }
 
   /** Messages that came from customers: nobody refuses them, but they use up the number's throughput as well. */
   received(number: Send['number'], count: number): void {
     const rate = this.currentLimits()[number.throughput];
-    this.numbers.set(number.id, pay(this.numbers.get(number.id), this.clock.now(), rate, count));
+    const owed = this.numbers.get(number.id);
+    owe(this.numbers, owed, number.id, pay(owed?.until, this.clock.now(), rate, count));
   }
 
   /** How much is remembered, for a gauge. */
@@ -112,12 +118,17 @@ export class Traffic {
   }
 }
 
+function owe(debts: Map<string, Debt>, owed: Debt | undefined, of: string, until: number): void {
+  if (owed) owed.until = until;
+  else debts.set(of, { of, until });
+}
+
 /** Looks at the next few entries and drops what has passed; iterators of a map live through its changes. */
-function sweep(paid: Map<string, number>, at: MapIterator<string>, now: number, steps: number): MapIterator<string> {
+function sweep(debts: Map<string, Debt>, at: MapIterator<Debt>, now: number, steps: number): MapIterator<Debt> {
   for (let step = 0; step < steps; step++) {
     const next = at.next();
-    if (next.done) return paid.keys();
-    if ((paid.get(next.value) ?? 0) <= now) paid.delete(next.value);
+    if (next.done) return debts.values();
+    if (next.value.until <= now) debts.delete(next.value.of);
   }
   return at;
 }
