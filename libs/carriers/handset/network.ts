@@ -1,11 +1,7 @@
 import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, ReadMark, SendOutcome } from '#carriers/port';
 import { type HandsetId, type HandsetMessage, type MessageId, failure } from '#domain';
 import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
-
-interface InFlight extends Undelivered {
-  /** Also kept in the store, so that its arrival has to be told there. */
-  readonly stored: boolean;
-}
+import { Unconfirmed } from './unconfirmed.js';
 
 interface Socket {
   readonly instance: string;
@@ -15,6 +11,7 @@ interface Socket {
   catchingUp: boolean;
 }
 
+const SENT: SendOutcome = { kind: 'sent' };
 const OTHER_IDENTITY = failure('recipient-identity-changed', 'The identity key of the recipient is another one by now');
 
 /** Under a load that never pauses a handset must be level some time. */
@@ -27,7 +24,7 @@ const MOST_LOOKS = 50;
  */
 export class HandsetNetwork {
   private readonly sockets = new Map<HandsetId, Socket>();
-  private readonly inFlight = new Map<HandsetId, Map<MessageId, InFlight>>();
+  private readonly unconfirmed = new Unconfirmed();
   /** Messages just being written down to wait, and how many ever were: who reads what waits must not miss them. */
   private readonly keeping = new Map<HandsetId, { open: number; ever: number }>();
   /** All numbers of one core share one recorder, so any number's events will do for a receipt. */
@@ -46,7 +43,7 @@ export class HandsetNetwork {
   }
 
   async send(number: CarrierNumber, messages: readonly OutboundMessage[]): Promise<readonly SendOutcome[]> {
-    const subscribers = await this.store.subscribers([...new Set(messages.map((message) => message.waId))]);
+    const subscribers = await this.store.subscribers(messages.map((message) => message.waId));
     const identities = await this.identitiesOf(messages, subscribers);
     const outcomes: SendOutcome[] = [];
     const waiting: Undelivered[] = [];
@@ -62,19 +59,16 @@ export class HandsetNetwork {
         outcomes.push({ kind: 'failed', failure: OTHER_IDENTITY });
         continue;
       }
-      outcomes.push({ kind: 'sent' });
-      const undelivered: Undelivered = {
-        handsetId: subscriber.id,
-        businessId: number.businessId,
-        messageId: message.id,
-        expiresAt: message.expiresAt,
-      };
-      const socket = this.sockets.get(subscriber.id);
+      outcomes.push(SENT);
+      const { id: handsetId } = subscriber;
+      const { businessId } = number;
+      const { id: messageId, expiresAt } = message;
+      const socket = this.sockets.get(handsetId);
       if (socket && !socket.paused && !socket.catchingUp) {
-        this.track({ ...undelivered, stored: false });
-        add(pushes, socket.instance, { handsetId: subscriber.id, message: shown(number, message) });
-      } else if (!socket && subscriber.online) mailbox.push(message.id);
-      else waiting.push(undelivered);
+        this.unconfirmed.add({ handsetId, businessId, messageId, expiresAt, stored: false });
+        add(pushes, socket.instance, { handsetId, message: shown(number, message) });
+      } else if (!socket && subscriber.online) mailbox.push(messageId);
+      else waiting.push({ handsetId, businessId, messageId, expiresAt });
     }
     for (const [instance, batch] of pushes) this.link.push(instance, batch);
     if (waiting.length > 0) await this.wait(waiting);
@@ -116,7 +110,7 @@ export class HandsetNetwork {
    */
   async cutOff(): Promise<void> {
     this.sockets.clear();
-    await this.keepUnconfirmed([...this.inFlight.keys()]);
+    await this.keepUnconfirmed(this.unconfirmed.handsets());
   }
 
   /** The api instances that hold sockets, as far as this core knows. */
@@ -185,10 +179,9 @@ export class HandsetNetwork {
     const arrived: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
     const foreign: M[] = [];
     for (const message of messages) {
-      const known = this.inFlight.get(message.handsetId)?.get(message.id);
+      const known = this.unconfirmed.take(message.handsetId, message.id);
       if (!known) foreign.push(message);
       else if (known.stored) arrived.push({ handsetId: message.handsetId, messageId: message.id });
-      this.forget(message.handsetId, message.id);
     }
     if (arrived.length > 0) await this.store.arrived(arrived);
     return foreign;
@@ -218,9 +211,9 @@ export class HandsetNetwork {
     const pushes = new Map<string, { readonly handsetId: HandsetId; readonly message: HandsetMessage }[]>();
     for (const { message, lane, ...undelivered } of waiting) {
       const socket = this.sockets.get(undelivered.handsetId);
-      const isPushed = this.inFlight.get(undelivered.handsetId)?.has(undelivered.messageId);
+      const isPushed = this.unconfirmed.has(undelivered.handsetId, undelivered.messageId);
       if (!socket || socket.paused || isPushed || undelivered.expiresAt <= now || !this.isOurs(lane)) continue;
-      this.track({ ...undelivered, stored: true });
+      this.unconfirmed.add({ ...undelivered, stored: true });
       add(pushes, socket.instance, { handsetId: undelivered.handsetId, message });
     }
     for (const [instance, batch] of pushes) this.link.push(instance, batch);
@@ -229,9 +222,9 @@ export class HandsetNetwork {
 
   /** They stay known until they are written down: a database that is away must not make them forgotten. */
   private async keepUnconfirmed(handsetIds: readonly HandsetId[]): Promise<void> {
-    const unconfirmed = handsetIds.flatMap((id) => [...(this.inFlight.get(id)?.values() ?? [])]);
+    const unconfirmed = handsetIds.flatMap((id) => this.unconfirmed.of(id));
     await this.wait(unconfirmed.filter((one) => !one.stored));
-    for (const { handsetId, messageId } of unconfirmed) this.forget(handsetId, messageId);
+    for (const { handsetId, messageId } of unconfirmed) this.unconfirmed.take(handsetId, messageId);
   }
 
   private async wait(messages: readonly Undelivered[]): Promise<void> {
@@ -252,18 +245,6 @@ export class HandsetNetwork {
         if (kept?.open === 0 && !this.sockets.get(handsetId)?.catchingUp) this.keeping.delete(handsetId);
       }
     }
-  }
-
-  private forget(handsetId: HandsetId, messageId: MessageId): void {
-    const pending = this.inFlight.get(handsetId);
-    pending?.delete(messageId);
-    if (pending?.size === 0) this.inFlight.delete(handsetId);
-  }
-
-  private track(one: InFlight): void {
-    const pending = this.inFlight.get(one.handsetId);
-    if (pending) pending.set(one.messageId, one);
-    else this.inFlight.set(one.handsetId, new Map([[one.messageId, one]]));
   }
 
   private async report(ids: readonly MessageId[], status: 'delivered' | 'read' | 'played'): Promise<void> {

@@ -212,7 +212,9 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     }[],
   ): Promise<void> {
     const foreign = await this.network.receipts(receipts);
-    this.tell({ kind: 'confirmed', messages: foreign.map(({ handsetId, id }) => ({ handsetId, id })) });
+    if (foreign.length > 0 && this.hasOthers()) {
+      this.tell({ kind: 'confirmed', messages: foreign.map(({ handsetId, id }) => ({ handsetId, id })) });
+    }
   }
 
   /** What a core that died had pushed and nobody confirmed waits again, and every api instance shows its sockets. */
@@ -223,10 +225,12 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   }
 
   private tell(news: NewsOf<HandsetNews>): void {
-    if (news.kind === 'confirmed' && news.messages.length === 0) return;
-    const others = this.bus.alive().some(({ app, id }) => app === 'core' && id !== this.bus.instance);
     // A core that is just starting is not known yet, and asks for all sockets itself.
-    if (others) this.bus.publish(handsetNews, { core: this.bus.instance, ...news });
+    if (this.hasOthers()) this.bus.publish(handsetNews, { core: this.bus.instance, ...news });
+  }
+
+  private hasOthers(): boolean {
+    return this.bus.alive().some(({ app, id }) => app === 'core' && id !== this.bus.instance);
   }
 
   private async hear(news: HandsetNews): Promise<void> {
@@ -289,9 +293,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     const now = this.clock.now();
     for (;;) {
       const due = await this.handsets.takeExpired(now, EXPIRY_BATCH);
-      await this.receipts.recordAll(
-        due.map(({ messageId }) => ({ messageId, status: 'expired', at: now })),
-      );
+      await this.receipts.recordAll(due.map(({ messageId }) => ({ messageId, status: 'expired', at: now })));
       if (due.length < EXPIRY_BATCH) return;
     }
   }
