@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { type Conversation, conversationFor } from '#domain';
 import type { Tx } from '#postgres';
 import { Clock } from '#runtime';
-import type { MessageContext } from '../receiving/message-contexts.js';
+import { type MessageContext, threadName } from '../receiving/message-contexts.js';
 import { ConversationsStore } from '../store/conversations.store.js';
+import { Recent } from '../store/recent.js';
 
 const THREADS_KEPT = 100_000;
 
@@ -15,7 +15,7 @@ const THREADS_KEPT = 100_000;
  */
 @Injectable()
 export class OpenConversations {
-  private readonly kept = new LRUCache<string, readonly Conversation[]>({ max: THREADS_KEPT });
+  private readonly kept = new Recent<string, readonly Conversation[]>(THREADS_KEPT);
   private batch: Map<string, Conversation[]> = new Map();
 
   constructor(
@@ -23,16 +23,12 @@ export class OpenConversations {
     private readonly clock: Clock,
   ) {}
 
-  static threadOf(context: MessageContext): string {
-    return `${context.businessId}/${context.number.id}/${context.customer.id}`;
-  }
-
   /** As `decide`, from memory alone; undefined if any of them might open a conversation: the database has to be asked then. */
   remembered(wanted: readonly { readonly context: MessageContext }[]): readonly Conversation[][] | undefined {
     const now = this.clock.now();
     const open: Conversation[][] = [];
     for (const { context } of wanted) {
-      const known = (this.kept.get(OpenConversations.threadOf(context)) ?? []).filter(({ expiresAt }) => expiresAt > now);
+      const known = (this.kept.get(context.thread) ?? []).filter(({ expiresAt }) => expiresAt > now);
       const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: now }, known);
       if (decided.opened) return undefined;
       open.push(known);
@@ -49,7 +45,7 @@ export class OpenConversations {
     const batch = new Map<string, Conversation[]>();
     const unknown = new Map<string, { readonly context: MessageContext; lock: boolean }>();
     for (const { context, isDelivery } of wanted) {
-      const thread = OpenConversations.threadOf(context);
+      const thread = context.thread;
       const known = batch.get(thread) ?? (this.kept.get(thread) ?? []).filter((conversation) => conversation.expiresAt > now);
       batch.set(thread, [...known]);
       const decided = conversationFor({ id: context.id, template: context.template?.category, deliveredAt: now }, known);
@@ -71,10 +67,12 @@ export class OpenConversations {
       );
       const rows = await this.store.openSince(tx, threads, now);
       for (const name of unknown.keys()) batch.set(name, []);
-      for (const row of rows) batch.get(`${row.businessId}/${row.phoneNumberId}/${row.customerId}`)?.push(row.conversation);
+      for (const row of rows) {
+        batch.get(threadName(row.businessId, row.phoneNumberId, row.customerId))?.push(row.conversation);
+      }
     }
     this.batch = batch;
-    return wanted.map(({ context }) => batch.get(OpenConversations.threadOf(context)) as Conversation[]);
+    return wanted.map(({ context }) => batch.get(context.thread) as Conversation[]);
   }
 
   async insert(

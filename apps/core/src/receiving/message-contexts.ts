@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import {
   type BusinessId,
+  type CustomerId,
   type EventCustomer,
   type EventNumber,
   type EventTemplate,
   type MessageId,
   type MessageStatus,
   type OutboundBody,
+  type PhoneNumberId,
   isTerminal,
 } from '#domain';
 import { Directory } from '../access/directory.js';
@@ -18,11 +20,18 @@ import { openContent } from '../store/message-content.js';
 export interface MessageContext {
   readonly businessId: BusinessId;
   readonly id: MessageId;
+  /** As `threadName` has it; here because each of a message's receipts asks for the thread by it. */
+  readonly thread: string;
   readonly number: EventNumber;
   readonly customer: EventCustomer;
   readonly bodyType: OutboundBody['type'];
   readonly template: EventTemplate | undefined;
   readonly opaque: string | undefined;
+}
+
+/** Names what one number and one customer write to each other. */
+export function threadName(businessId: BusinessId, phoneNumberId: PhoneNumberId, customerId: CustomerId): string {
+  return `${businessId}/${phoneNumberId}/${customerId}`;
 }
 
 /** A message under way, and how far it has come. */
@@ -98,6 +107,7 @@ export class MessageContexts {
       const context: MessageContext = {
         businessId: row.businessId,
         id: row.id,
+        thread: threadName(row.businessId, row.phoneNumberId, row.customerId),
         number: { id: row.phoneNumberId, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
         customer: {
           id: row.customerId,

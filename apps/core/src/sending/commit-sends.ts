@@ -16,7 +16,7 @@ import {
 import type { CustomerKey } from '#postgres';
 import { Clock } from '#runtime';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
-import { MessageContexts } from '../receiving/message-contexts.js';
+import { MessageContexts, threadName } from '../receiving/message-contexts.js';
 import { AcceptsStore, type NewDispatch } from '../store/accepts.store.js';
 import { IdempotencyKeys, type NewKey } from '../store/idempotency-keys.store.js';
 import { Customers } from '../store/customers.store.js';
@@ -189,6 +189,7 @@ export class CommitSends {
     this.contexts.remember({
       businessId: number.businessId,
       id: item.id,
+      thread: threadName(number.businessId, number.id, known.id),
       number: { id: number.id, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
       customer: { id: known.id, waId: one.waId, userId: this.customers.userId(number.businessId, known.id, one.waId) },
       bodyType: item.body.type,

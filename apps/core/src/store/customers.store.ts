@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { type BusinessId, type ConsentState, type CustomerId, IdSequence } from '#domain';
 import { CustomerKey, NodeKeys, type Tx, rowAad } from '#postgres';
 import { Clock } from '#runtime';
+import { Recent } from './recent.js';
 import { UserIds } from './user-ids.js';
 
 /** A customer as the hot path knows it. */
@@ -28,8 +28,8 @@ export function consentToRow(state: ConsentState): number {
   return consentStates.indexOf(state);
 }
 
-/** Unwrapping a key costs more than a look-up; this many are kept. */
-const KEYS_KEPT = 50_000;
+/** Unwrapping a key and hashing a number cost more than a look-up; this many of each are kept. */
+const KEPT = 50_000;
 
 const INSERT = {
   name: 'customers.insert',
@@ -55,7 +55,8 @@ const RENAME = {
 /** Customers of all businesses: made on first contact, each with a key of their own. */
 @Injectable()
 export class Customers {
-  private readonly keys = new LRUCache<string, CustomerKey>({ max: KEYS_KEPT });
+  private readonly keys = new Recent<string, CustomerKey>(KEPT);
+  private readonly hashes = new Recent<string, Buffer>(KEPT);
   private readonly userIds: UserIds;
 
   constructor(
@@ -77,7 +78,9 @@ export class Customers {
 
   /** The keyed hash under which a person is found. */
   hash(waId: string): Buffer {
-    return this.nodeKeys.index(waId);
+    let hash = this.hashes.get(waId);
+    if (!hash) this.hashes.set(waId, (hash = this.nodeKeys.index(waId)));
+    return hash;
   }
 
   /** The key of a customer, unwrapped once. */

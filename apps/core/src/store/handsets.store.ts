@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import type { HandsetStore, Subscriber, Undelivered, Waiting } from '#carriers/handset';
 import {
   type BusinessId,
@@ -20,6 +19,7 @@ import { withFetchedLinks } from './fetched-links.js';
 import { openContent } from './message-content.js';
 import { Customers } from './customers.store.js';
 import { MessagesStore, type StoredMessage, statusToRow } from './messages.store.js';
+import { Recent } from './recent.js';
 
 /** Who carries a handset. */
 export interface Handset {
@@ -141,10 +141,10 @@ const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read
 /** Subscribers of the handset network, and what waits for them. Who they are, and what they are told, is sealed. */
 @Injectable()
 export class Handsets implements HandsetStore {
-  private readonly byNumber = new LRUCache<string, HandsetId>({ max: KEPT });
-  private readonly byToken = new LRUCache<string, Omit<Handset, 'online'>>({ max: KEPT });
+  private readonly byNumber = new Recent<string, HandsetId>(KEPT);
+  private readonly byToken = new Recent<string, Omit<Handset, 'online'>>(KEPT);
   /** By itself, because it alone changes. */
-  private readonly online = new LRUCache<HandsetId, boolean>({ max: KEPT });
+  private readonly online = new Recent<HandsetId, boolean>(KEPT);
 
   constructor(
     private readonly db: Database,

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { type BusinessId, type CustomerId, isId } from '#domain';
 import type { NodeKeys } from '#postgres';
+import { Recent } from './recent.js';
 
 const CIPHER = 'aes-256-ecb';
 const KEPT = 50_000;
@@ -19,7 +19,7 @@ const NO_COUNTRY = 'ZZ';
 export class UserIds {
   private readonly cipher: ReturnType<typeof createCipheriv>;
   private readonly decipher: ReturnType<typeof createDecipheriv>;
-  private readonly kept = new LRUCache<string, string>({ max: KEPT });
+  private readonly kept = new Recent<string, string>(KEPT);
 
   constructor(keys: NodeKeys) {
     const key = keys.derive('business-scoped-user-ids');
