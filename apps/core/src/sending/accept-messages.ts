@@ -62,14 +62,9 @@ export class AcceptMessages {
     for (let attempt = 1; ; attempt++) {
       const epoch = this.directory.seenEpoch;
       const candidates = await this.judge.candidates(items, settings);
-      const allowed = candidates.flatMap((candidate) => (candidate.ok ? [candidate.value] : []));
-      const situation = await this.accepts.situation(
-        allowed.map((candidate) => ({
-          businessId: candidate.number.businessId,
-          phoneNumberId: candidate.number.id,
-          waHash: candidate.waHash,
-        })),
-      );
+      const asked: Candidate[] = [];
+      for (const candidate of candidates) if (candidate.ok) asked.push(candidate.value);
+      const situation = await this.accepts.situation(asked);
       this.directory.seen(situation.epoch);
       if (this.directory.seenEpoch !== epoch) {
         if (attempt < ATTEMPTS) continue;
@@ -94,16 +89,19 @@ export class AcceptMessages {
     }
     await this.judgeMedia(decided, answers);
     await this.judge.judgeNamed(decided, answers);
-    const open = decided.flatMap((one, index) => (one && !answers[index] ? [{ one, index }] : []));
+    const open: AllowedSend[] = [];
+    const places: number[] = [];
+    for (const [index, one] of decided.entries()) {
+      if (!one || answers[index]) continue;
+      open.push(one);
+      places.push(index);
+    }
     if (open.length > 0) {
       if (this.clock.real() > deadline) {
-        for (const { index } of open) answers[index] = refuse('unavailable', 'The node is too slow', { retryAfterSeconds: 1 });
+        for (const index of places) answers[index] = refuse('unavailable', 'The node is too slow', { retryAfterSeconds: 1 });
       } else {
-        const committed = await this.commits.commit(
-          open.map(({ one }) => one),
-          settings,
-        );
-        for (const [position, { index }] of open.entries()) answers[index] = committed[position];
+        const committed = await this.commits.commit(open, settings);
+        for (const [position, index] of places.entries()) answers[index] = committed[position];
       }
     }
     return answers.map((answer) => answer ?? refuse('internal'));
@@ -111,9 +109,12 @@ export class AcceptMessages {
 
   /** Equal keys get equal answers: those of earlier requests from the database, those of this batch from its first. */
   private async answerRepeats(candidates: readonly Result<Candidate>[], answers: (Answer | undefined)[]): Promise<void> {
-    const keyed = candidates.flatMap((one, index) =>
-      one.ok && one.value.keyHash ? [{ one: one.value, index, keyHash: one.value.keyHash }] : [],
-    );
+    const keyed: { readonly one: Candidate; readonly index: number; readonly keyHash: Buffer }[] = [];
+    for (const [index, candidate] of candidates.entries()) {
+      if (!candidate.ok) continue;
+      const { value: one } = candidate;
+      if (one.keyHash) keyed.push({ one, index, keyHash: one.keyHash });
+    }
     if (keyed.length === 0) return;
     const earlier = await this.idempotencyKeys.find(
       keyed.map(({ one, keyHash }) => ({ businessId: one.number.businessId, keyHash })),
@@ -129,6 +130,7 @@ export class AcceptMessages {
    * fails, as with the platform. Texts cost no question.
    */
   private async judgeMedia(decided: (AllowedSend | undefined)[], answers: (Answer | undefined)[]): Promise<void> {
+    if (decided.every((one) => one === undefined || one.item.body.type === 'text')) return;
     const named = decided.flatMap((one, index) => {
       if (!one || answers[index]) return [];
       const { businessId, wabaId } = one.number;

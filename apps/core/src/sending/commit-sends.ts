@@ -39,8 +39,8 @@ interface Committed {
   readonly fresh: readonly { readonly one: AllowedSend; readonly known: Known }[];
   readonly dispatches: readonly PlannedDispatch[];
   readonly staged: StagedRows;
-  /** Whose idempotency key was free. */
-  readonly winners: ReadonlySet<string>;
+  /** Those whose idempotency key was taken. */
+  readonly lost: readonly AllowedSend[];
 }
 
 /**
@@ -75,7 +75,8 @@ export class CommitSends {
     this.outbox.publish(outcome.staged);
     // Handed over before anybody is answered: a client that waits for its answer before the next send keeps its order.
     await this.lanes.handOver(outcome.dispatches);
-    const lost = firsts.filter((one) => !outcome.winners.has(one.item.id));
+    const { lost } = outcome;
+    if (firsts === open && lost.length === 0) return open.map((one) => accepted(one, one.item.id));
     this.traffic.giveBack(lost);
     const winnersOfLost = await this.idempotencyKeys.find(
       lost.map((one) => ({ businessId: one.number.businessId, keyHash: one.keyHash as Buffer })),
@@ -124,7 +125,7 @@ export class CommitSends {
       dispatches: dispatches.map(newDispatch),
       events: staged,
     });
-    return done ? { fresh, dispatches, staged, winners: new Set(sends.map((one) => one.item.id)) } : undefined;
+    return done ? { fresh, dispatches, staged, lost: [] } : undefined;
   }
 
   /** One transaction: keys first, so that a twin under way is waited for; then whoever is new; then what was not there yet. */
@@ -145,7 +146,7 @@ export class CommitSends {
         'accepted',
         fresh.map(({ one }) => acceptedEvent(one, now)),
       );
-      return { winners: new Set(winners.map((one) => one.item.id)), fresh, dispatches, staged };
+      return { fresh, dispatches, staged, lost: sends.filter((one) => one.keyHash && !taken.has(one.item.id)) };
     });
   }
 
@@ -250,21 +251,12 @@ function newDispatch({ id, holder, messages }: PlannedDispatch): NewDispatch {
 
 /** In key order, so that two batches never wait for each other's keys. */
 function keysOf(sends: readonly AllowedSend[], at: number): readonly NewKey[] {
-  return sends
-    .flatMap((one) =>
-      one.keyHash
-        ? [
-            {
-              businessId: one.number.businessId,
-              keyHash: one.keyHash,
-              fingerprint: fingerprintOf(one),
-              messageId: one.item.id,
-              at,
-            },
-          ]
-        : [],
-    )
-    .sort((a, b) => Buffer.compare(a.keyHash, b.keyHash));
+  const keys: NewKey[] = [];
+  for (const one of sends) {
+    const { item, number, keyHash } = one;
+    if (keyHash) keys.push({ businessId: number.businessId, keyHash, fingerprint: fingerprintOf(one), messageId: item.id, at });
+  }
+  return keys.sort((a, b) => Buffer.compare(a.keyHash, b.keyHash));
 }
 
 function acceptedEvent(one: AllowedSend, now: number): MessageAccepted {
@@ -309,6 +301,7 @@ function foldKeys(open: readonly AllowedSend[]): {
   readonly firsts: readonly AllowedSend[];
   headOf(one: AllowedSend): AllowedSend;
 } {
+  if (!open.some((one) => one.keyHash)) return { firsts: open, headOf: (one) => one };
   const heads = new Map<string, AllowedSend>();
   const firsts: AllowedSend[] = [];
   const headOf = (one: AllowedSend): AllowedSend =>

@@ -161,7 +161,7 @@ export class Dispatch {
     const barredOnes: Receipt[] = [];
     for (const queued of batch) {
       const { message } = queued.item;
-      const held = queue.held.get(message.customerId);
+      const held = queue.held.size === 0 ? undefined : queue.held.get(message.customerId);
       if (held) {
         held.push(queued);
         continue;
@@ -222,7 +222,12 @@ export class Dispatch {
       this.record(
         ready.map((queued, index) => {
           const outcome = outcomes[index];
-          return this.outcomeOf(queued, outcome?.kind ?? 'unknown', now, outcome?.kind === 'failed' ? outcome.failure : undefined);
+          return this.outcomeOf(
+            queued,
+            outcome?.kind ?? 'unknown',
+            now,
+            outcome?.kind === 'failed' ? outcome.failure : undefined,
+          );
         }),
       );
     } catch (error) {

@@ -45,9 +45,7 @@ beforeAll(async () => {
     (await bed.events()).filter((event) => event.type === 'message.status' && event.status === status).length;
   await bed.until(async () => (await told('delivered')) === 2, 'both are delivered');
   await Promise.all(
-    sent.map((messageId) =>
-      core.receipts.record({ messageId, status: 'read', at: bed.clock.now(), failure: undefined }),
-    ),
+    sent.map((messageId) => core.receipts.record({ messageId, status: 'read', at: bed.clock.now(), failure: undefined })),
   );
   await bed.until(async () => (await told('read')) === 2, 'both are read');
   await core.stop();

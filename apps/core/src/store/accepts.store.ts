@@ -102,15 +102,18 @@ export class AcceptsStore {
 
   /** What is known of each recipient, and the epoch of assets that was in force at that read. */
   async situation(
-    recipients: readonly { readonly businessId: BusinessId; readonly phoneNumberId: PhoneNumberId; readonly waHash: Buffer }[],
+    recipients: readonly {
+      readonly number: { readonly id: PhoneNumberId; readonly businessId: BusinessId };
+      readonly waHash: Buffer;
+    }[],
   ): Promise<{ readonly epoch: string; readonly recipients: readonly RecipientRow[] }> {
     if (recipients.length === 0) {
       const [row] = await this.db.query<{ epoch: string }>(EPOCH, []);
       return { epoch: row?.epoch ?? '0', recipients: [] };
     }
     const rows = await this.db.query<SituationRow>(SITUATION, [
-      int8s(recipients.map((recipient) => recipient.businessId)),
-      int8s(recipients.map((recipient) => recipient.phoneNumberId)),
+      int8s(recipients.map((recipient) => recipient.number.businessId)),
+      int8s(recipients.map((recipient) => recipient.number.id)),
       byteas(recipients.map((recipient) => recipient.waHash)),
     ]);
     return {
