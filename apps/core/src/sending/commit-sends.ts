@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { AcceptMessage, AcceptedMessage } from '#contracts';
 import {
   type BusinessId,
-  type CustomerId,
   type EventId,
   HOUR,
   type MessageAccepted,
@@ -13,13 +12,12 @@ import {
   ok,
   refuse,
 } from '#domain';
-import type { CustomerKey } from '#postgres';
 import { Clock } from '#runtime';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { MessageContexts, threadName } from '../receiving/message-contexts.js';
 import { AcceptsStore, type NewDispatch } from '../store/accepts.store.js';
 import { IdempotencyKeys, type NewKey } from '../store/idempotency-keys.store.js';
-import { Customers } from '../store/customers.store.js';
+import { Customers, type KnownCustomer } from '../store/customers.store.js';
 import { sealContent } from '../store/message-content.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
 import { NodeTraffic } from '../traffic/node-traffic.js';
@@ -29,14 +27,9 @@ import { Lanes } from './lanes.js';
 
 type Answer = Result<AcceptedMessage>;
 
-interface Known {
-  readonly id: CustomerId;
-  readonly key: CustomerKey;
-}
-
 /** What was written, and what is to be done now that it is. */
 interface Committed {
-  readonly fresh: readonly { readonly one: AllowedSend; readonly known: Known }[];
+  readonly fresh: readonly { readonly one: AllowedSend; readonly known: KnownCustomer }[];
   readonly dispatches: readonly PlannedDispatch[];
   readonly staged: StagedRows;
   /** Those whose idempotency key was taken. */
@@ -104,16 +97,13 @@ export class CommitSends {
 
   /** Undefined when it takes the steps: a customer has to be made, or something of it was asked before. Nothing is written then. */
   private async atOnce(sends: readonly AllowedSend[], now: number, settings: NodeSettings): Promise<Committed | undefined> {
-    const known: Known[] = [];
+    const known: KnownCustomer[] = [];
     for (const one of sends) {
       const { recipient } = one;
       if (!recipient?.customerId || !recipient.wrappedKey || !recipient.hasThread) return undefined;
-      known.push({
-        id: recipient.customerId,
-        key: this.customers.key(one.number.businessId, recipient.customerId, recipient.wrappedKey),
-      });
+      known.push(this.customers.known(one.number.businessId, recipient.customerId, recipient.wrappedKey));
     }
-    const fresh = sends.map((one, index) => ({ one, known: known[index] as Known }));
+    const fresh = sends.map((one, index) => ({ one, known: known[index] as KnownCustomer }));
     const dispatches = this.plan(fresh, now, settings);
     const staged = this.outbox.seal(
       'accepted',
@@ -136,9 +126,11 @@ export class CommitSends {
       const known = await this.ensureRecipients(tx, winners);
       const inserted = await this.messages.insert(
         tx,
-        winners.map((one, index) => rowOf(one, known[index] as Known, now, settings)),
+        winners.map((one, index) => rowOf(one, known[index] as KnownCustomer, now, settings)),
       );
-      const fresh = winners.flatMap((one, index) => (inserted.has(one.item.id) ? [{ one, known: known[index] as Known }] : []));
+      const fresh = winners.flatMap((one, index) =>
+        inserted.has(one.item.id) ? [{ one, known: known[index] as KnownCustomer }] : [],
+      );
       const dispatches = this.plan(fresh, now, settings);
       for (const dispatch of dispatches) await this.accepts.insertDispatch(tx, newDispatch(dispatch));
       const staged: StagedRows = await this.outbox.stage(
@@ -153,7 +145,7 @@ export class CommitSends {
   private async ensureRecipients(
     tx: Parameters<Customers['ensure']>[0],
     winners: readonly AllowedSend[],
-  ): Promise<readonly Known[]> {
+  ): Promise<readonly KnownCustomer[]> {
     const strangers = winners.filter((one) => !one.recipient?.customerId);
     const made = await (strangers.length === 0
       ? []
@@ -162,20 +154,17 @@ export class CommitSends {
           strangers.map((one) => ({ businessId: one.number.businessId, waId: one.waId })),
         ));
     let next = 0;
-    const known = winners.map((one): Known => {
+    const known = winners.map((one): KnownCustomer => {
       const { recipient } = one;
-      if (!recipient?.customerId || !recipient.wrappedKey) return made[next++] as Known;
-      return {
-        id: recipient.customerId,
-        key: this.customers.key(one.number.businessId, recipient.customerId, recipient.wrappedKey),
-      };
+      if (!recipient?.customerId || !recipient.wrappedKey) return made[next++] as KnownCustomer;
+      return this.customers.known(one.number.businessId, recipient.customerId, recipient.wrappedKey);
     });
     await this.accepts.ensureThreads(
       tx,
       winners.flatMap((one, index) =>
         one.recipient?.hasThread
           ? []
-          : [{ businessId: one.number.businessId, phoneNumberId: one.number.id, customerId: (known[index] as Known).id }],
+          : [{ businessId: one.number.businessId, phoneNumberId: one.number.id, customerId: (known[index] as KnownCustomer).id }],
       ),
     );
     return known;
@@ -185,14 +174,14 @@ export class CommitSends {
     return this.lanes.plan(fresh.map(({ one, known }) => dispatchable(one, known, now, settings)));
   }
 
-  private rememberContext(one: AllowedSend, known: Known): void {
+  private rememberContext(one: AllowedSend, known: KnownCustomer): void {
     const { item, number } = one;
     this.contexts.remember({
       businessId: number.businessId,
       id: item.id,
       thread: threadName(number.businessId, number.id, known.id),
       number: { id: number.id, wabaId: number.wabaId, number: number.number, displayNumber: number.displayNumber },
-      customer: { id: known.id, waId: one.waId, userId: this.customers.userId(number.businessId, known.id, one.waId) },
+      customer: { id: known.id, waId: one.waId, userId: this.customers.userIdOf(known, one.waId) },
       bodyType: item.body.type,
       template: one.template,
       opaque: item.opaque,
@@ -200,7 +189,7 @@ export class CommitSends {
   }
 }
 
-function rowOf(one: AllowedSend, known: Known, now: number, settings: NodeSettings): NewMessage {
+function rowOf(one: AllowedSend, known: KnownCustomer, now: number, settings: NodeSettings): NewMessage {
   const { item, number } = one;
   return {
     businessId: number.businessId,
@@ -223,7 +212,7 @@ function rowOf(one: AllowedSend, known: Known, now: number, settings: NodeSettin
   };
 }
 
-function dispatchable(one: AllowedSend, known: Known, now: number, settings: NodeSettings): Dispatchable {
+function dispatchable(one: AllowedSend, known: KnownCustomer, now: number, settings: NodeSettings): Dispatchable {
   const { item, number } = one;
   return {
     businessId: number.businessId,

@@ -5,10 +5,16 @@ import { Clock } from '#runtime';
 import { Recent } from './recent.js';
 import { UserIds } from './user-ids.js';
 
-/** A customer as the hot path knows it. */
+/** A customer as the hot path knows it: one object for all that is sent to them, as long as it is remembered. */
 export interface KnownCustomer {
+  readonly businessId: BusinessId;
   readonly id: CustomerId;
   readonly key: CustomerKey;
+}
+
+/** Their business-scoped user id is made when it is asked for. */
+interface Person extends KnownCustomer {
+  userId: string | undefined;
 }
 
 /** Who a customer is; sealed with their own key. */
@@ -55,7 +61,7 @@ const RENAME = {
 /** Customers of all businesses: made on first contact, each with a key of their own. */
 @Injectable()
 export class Customers {
-  private readonly keys = new Recent<string, CustomerKey>(KEPT);
+  private readonly people = new Recent<CustomerId, Person>(KEPT);
   private readonly hashes = new Recent<string, Buffer>(KEPT);
   private readonly userIds: UserIds;
 
@@ -72,6 +78,12 @@ export class Customers {
     return this.userIds.of(businessId, id, waId);
   }
 
+  /** The same, of one who is known. */
+  userIdOf(customer: KnownCustomer, waId: string): string {
+    const person = customer as Person;
+    return (person.userId ??= this.userId(person.businessId, person.id, waId));
+  }
+
   customerOf(businessId: BusinessId, userId: string): CustomerId | undefined {
     return this.userIds.customerOf(businessId, userId);
   }
@@ -85,12 +97,18 @@ export class Customers {
 
   /** The key of a customer, unwrapped once. */
   key(businessId: string, id: string, wrapped: Buffer): CustomerKey {
-    let key = this.keys.get(id);
-    if (!key) {
-      key = CustomerKey.from(this.nodeKeys.unwrap(wrapped, wrapAad(businessId, id)));
-      this.keys.set(id, key);
+    return this.known(businessId as BusinessId, id as CustomerId, wrapped).key;
+  }
+
+  /** A customer whose row was read. */
+  known(businessId: BusinessId, id: CustomerId, wrapped: Buffer): KnownCustomer {
+    let person = this.people.get(id);
+    if (person?.businessId !== businessId) {
+      const key = CustomerKey.from(this.nodeKeys.unwrap(wrapped, wrapAad(businessId, id)));
+      person = { businessId, id, key, userId: undefined };
+      this.people.set(id, person);
     }
-    return key;
+    return person;
   }
 
   openIdentity(businessId: string, id: string, key: CustomerKey, sealed: Buffer): CustomerIdentity {
@@ -122,11 +140,11 @@ export class Customers {
       made.map((row) => row.wrapped),
       made.map(() => now),
     ]);
-    const rows = await tx.query<{ o: number; id: string; wrapped_key: Buffer }>(FIND, [businesses, hashes]);
+    const rows = await tx.query<{ o: number; id: CustomerId; wrapped_key: Buffer }>(FIND, [businesses, hashes]);
     const found = new Map<string, KnownCustomer>();
     for (const row of rows) {
       const [name, person] = people[row.o - 1] as (typeof people)[number];
-      found.set(name, { id: row.id as CustomerId, key: this.key(person.businessId, row.id, row.wrapped_key) });
+      found.set(name, this.known(person.businessId, row.id, row.wrapped_key));
     }
     return wanted.map((one) => {
       const customer = found.get(`${one.businessId}/${one.waId}`);
