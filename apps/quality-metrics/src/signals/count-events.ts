@@ -5,7 +5,7 @@ import { type DomainEvent, eventSealPurpose, readEvents } from '#contracts';
 import { NodeKeys } from '#postgres';
 import { Clock, Log, Metrics, decodeUtf8, monotonic } from '#runtime';
 import { SignalStore } from '../store/signal.store.js';
-import { type Sighting, sightingsOf } from './signal.js';
+import { type Sighting, Sightings, sightingsOf } from './signal.js';
 
 /** What cannot be opened may be opened by another instance, or after a key was mended; the stream drops it after a day. */
 const UNREADABLE_AGAIN_MS = 60_000;
@@ -69,9 +69,10 @@ export class CountEvents {
     const began = monotonic();
     const counted: Counted[] = [];
     const unreadable: EventMessage[] = [];
+    const seen = new Sightings();
     for (const message of batch) {
       const events = this.open(message);
-      if (events) counted.push({ message, sightings: sightingsOf(events), newestAt: newest(events) });
+      if (events) counted.push({ message, sightings: sightingsOf(events, seen), newestAt: newest(events) });
       else unreadable.push(message);
     }
     try {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '#contracts';
-import { hourOf, sightingOf, sightingsOf, tally, type Sighting } from './signal.js';
+import { HOUR } from '#domain';
+import { hourOf, sightingOf, sightingsOf, tally, type Sighting, Sightings } from './signal.js';
 
 /** 2026-03-10T12:34:56Z, in hour 492540 since 1970. */
 const at = 1_773_146_096_000;
@@ -85,5 +86,28 @@ describe('sightingsOf', () => {
   it('leaves out what is not counted', () => {
     const events = [status('sent'), { ...base, type: 'template.status' } as unknown as DomainEvent, status('read')];
     expect(sightingsOf(events).map(({ signal }) => signal)).toEqual(['sent', 'read']);
+  });
+
+  it('has one object for what is equal, also across messages', () => {
+    const sightings = new Sightings();
+    const [first, again] = sightingsOf([status('sent'), status('sent')], sightings);
+    expect(again).toBe(first);
+    expect(sightingsOf([status('sent')], sightings)[0]).toBe(first);
+  });
+
+  it('tells apart what differs, whatever it saw before', () => {
+    const event = fc
+      .record({
+        businessId: fc.constantFrom('1', '2', 'x'),
+        id: fc.constantFrom('5', '50', 'x'),
+        statusAt: fc.constantFrom(at, at - HOUR),
+        status: fc.constantFrom('sent', 'read', 'failed', 'expired', 'queued'),
+      })
+      .map(({ id, ...more }) => status(more.status, { ...more, number: { ...number, id } }));
+    fc.assert(
+      fc.property(fc.array(event), (events) => {
+        expect(sightingsOf(events)).toEqual(events.flatMap((one) => sightingOf(one) ?? []));
+      }),
+    );
   });
 });
