@@ -1,10 +1,5 @@
 import type { WebhookField } from './app-subscriptions.js';
-
-/** One POST to an endpoint. */
-export interface GraphWebhook {
-  readonly object: 'whatsapp_business_account';
-  readonly entry: readonly GraphEntry[];
-}
+import { graphJson, graphText } from './graph-json.js';
 
 /** What happened at one WABA. `time` (Unix seconds) stands with every field but `messages`. */
 export interface GraphEntry {
@@ -18,17 +13,39 @@ export interface GraphChange {
   readonly field: WebhookField;
 }
 
+/** An entry whose changes are written already, in the JSON of `graphJson`: what a POST is put together from. */
+export interface GraphPart {
+  readonly wabaId: string;
+  readonly time: number | undefined;
+  /** The JSON of each change, commas between them. */
+  readonly changes: string;
+}
+
 /**
- * One POST from many entries: neighbours of one WABA and one time become one entry, and changes keep their order. At most
- * 1,000 of them and 3 MB belong in a POST; whoever joins sees to that.
+ * The JSON of one POST from many parts: neighbours of one WABA and one time become one entry, and changes keep their order.
+ * At most 1,000 of them and 3 MB belong in a POST; whoever joins sees to that.
  */
-export function joinGraphWebhook(entries: readonly GraphEntry[]): GraphWebhook {
-  const joined = new Map<string, { id: string; time?: number; changes: GraphChange[] }>();
-  for (const { id, time, changes } of entries) {
-    const key = `${id} ${time ?? ''}`;
-    const known = joined.get(key);
-    if (known) known.changes.push(...changes);
-    else joined.set(key, { id, ...(time === undefined ? {} : { time }), changes: [...changes] });
+export function joinGraphWebhook(parts: readonly GraphPart[]): string {
+  const entries = new Map<string, Joined>();
+  let entry: Joined | undefined;
+  for (const { wabaId, time, changes } of parts) {
+    if (entry?.wabaId !== wabaId || entry.time !== time) entry = entries.get(`${wabaId} ${time ?? ''}`);
+    if (entry) entry.changes += `,${changes}`;
+    else entries.set(`${wabaId} ${time ?? ''}`, (entry = { wabaId, time, changes }));
   }
-  return { object: 'whatsapp_business_account', entry: [...joined.values()] };
+  return `{"object":"whatsapp_business_account","entry":[${[...entries.values()].map(writeGraphEntry).join(',')}]}`;
+}
+
+interface Joined extends GraphPart {
+  changes: string;
+}
+
+/** A part as JSON of its own, for whoever keeps it: a `GraphEntry`. */
+export function writeGraphEntry({ wabaId, time, changes }: GraphPart): string {
+  return `{"id":"${graphText(wabaId)}",${time === undefined ? '' : `"time":${time},`}"changes":[${changes}]}`;
+}
+
+/** The part that was kept as this entry. */
+export function readGraphEntry({ id, time, changes }: GraphEntry): GraphPart {
+  return { wabaId: id, time, changes: changes.map(graphJson).join(',') };
 }

@@ -1,5 +1,6 @@
-import { type ConversationCategory, isId, type MessageStatus, type MessageStatusChanged, unixSeconds } from '#domain';
+import { isId, type MessageStatus, type MessageStatusChanged, unixSeconds } from '#domain';
 import { writeWebhookError } from './failures.js';
+import { graphJson, graphText } from './graph-json.js';
 import { publicMessageId } from './messages.js';
 import type { GraphVersion } from './versions.js';
 
@@ -18,55 +19,45 @@ const told: Readonly<Record<MessageStatus, GraphStatus | undefined>> = {
   expired: undefined,
 };
 
-/** One entry of `statuses`, or undefined for what is not told. Of a reaction clients hear only that it was sent. */
-export function writeStatus(event: MessageStatusChanged, version: GraphVersion): Readonly<Record<string, unknown>> | undefined {
+/** The JSON of one entry of `statuses`, or undefined for what is not told. Of a reaction clients hear only that it was sent. */
+export function writeStatus(event: MessageStatusChanged, version: GraphVersion): string | undefined {
   const status = told[event.status];
   if (status === undefined || (event.bodyType === 'reaction' && (status === 'delivered' || status === 'read'))) return undefined;
-  const { customer } = event;
-  return {
-    id: publicMessageId(event.messageId, customer, 'out'),
-    status,
-    timestamp: String(unixSeconds(event.statusAt)),
-    ...(customer.waId === '' ? {} : { recipient_id: customer.waId }),
-    ...(customer.userId === undefined ? {} : { recipient_user_id: customer.userId }),
-    ...(status === 'failed' ? {} : writeBilling(event, version)),
-    ...(event.opaque === undefined ? {} : { biz_opaque_callback_data: event.opaque }),
-    ...(status === 'failed' ? { errors: [writeWebhookError(event.failure ?? { code: 'internal' })] } : {}),
-  };
+  const { waId, userId } = event.customer;
+  // Three of these are written of every message there is: as text at once, and not first as objects.
+  let json = `{"id":"${graphText(publicMessageId(event.messageId, event.customer, 'out'))}","status":"${status}"`;
+  json += `,"timestamp":"${unixSeconds(event.statusAt)}"`;
+  if (waId !== '') json += `,"recipient_id":"${graphText(waId)}"`;
+  if (userId !== undefined) json += `,"recipient_user_id":"${graphText(userId)}"`;
+  if (status !== 'failed') json += writeBilling(event, version);
+  if (event.opaque !== undefined) json += `,"biz_opaque_callback_data":"${graphText(event.opaque)}"`;
+  if (status === 'failed') json += `,"errors":[${graphJson(writeWebhookError(event.failure ?? { code: 'internal' }))}]`;
+  return `${json}}`;
 }
 
 /**
  * `conversation` and `pricing` stand with `sent` and with the first of `delivered` and `read`; the event says which that is.
  * `expiration_timestamp` only with `sent`, where it is the expected end.
  */
-function writeBilling(event: MessageStatusChanged, version: GraphVersion): Readonly<Record<string, unknown>> {
-  const { conversation } = event;
-  if (!conversation) return {};
+function writeBilling({ status, conversation, template }: MessageStatusChanged, version: GraphVersion): string {
+  if (!conversation) return '';
   const isFreeEntry = conversation.category === 'referral_conversion';
   // What went by the route for marketing is called by it; it is counted as marketing.
-  const category =
-    event.template?.isMarketingRoute && conversation.category === 'marketing' ? 'marketing_lite' : conversation.category;
-  return {
-    ...(version.conversationInStatuses || isFreeEntry
-      ? {
-          conversation: {
-            id: conversationId(conversation.id),
-            ...(event.status === 'sent' ? { expiration_timestamp: String(unixSeconds(conversation.expiresAt)) } : {}),
-            origin: { type: category },
-          },
-        }
-      : {}),
-    pricing: writePricing(conversation.category, category),
-  };
+  const isLite = template?.isMarketingRoute && conversation.category === 'marketing';
+  const category = isLite ? 'marketing_lite' : graphText(conversation.category);
+  let json = '';
+  if (version.conversationInStatuses || isFreeEntry) {
+    const expected = status === 'sent' ? `,"expiration_timestamp":"${unixSeconds(conversation.expiresAt)}"` : '';
+    json = `,"conversation":{"id":"${conversationId(conversation.id)}"${expected},"origin":{"type":"${category}"}}`;
+  }
+  return json + (isFreeEntry ? FREE_ENTRY : REGULAR) + `"category":"${category}"}`;
 }
 
 /** Per-message pricing, as in force: everything is charged but what a free entry point opened. */
-function writePricing(kind: ConversationCategory, category: string): Readonly<Record<string, unknown>> {
-  const isFreeEntry = kind === 'referral_conversion';
-  return { billable: !isFreeEntry, pricing_model: 'PMP', type: isFreeEntry ? 'free_entry_point' : 'regular', category };
-}
+const REGULAR = ',"pricing":{"billable":true,"pricing_model":"PMP","type":"regular",';
+const FREE_ENTRY = ',"pricing":{"billable":false,"pricing_model":"PMP","type":"free_entry_point",';
 
 /** 32 hex characters, as clients know conversation ids. */
 function conversationId(id: string): string {
-  return (isId(id) ? BigInt(id).toString(16) : id).padStart(32, '0');
+  return graphText((isId(id) ? BigInt(id).toString(16) : id).padStart(32, '0'));
 }

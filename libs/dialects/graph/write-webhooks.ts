@@ -14,9 +14,10 @@ import {
 import { type BodyJson, writeBody } from '#dialects/message-body';
 import type { WebhookField } from './app-subscriptions.js';
 import { writeUnsupportedError } from './failures.js';
+import { graphJson, graphText } from './graph-json.js';
 import { publicMessageId } from './messages.js';
 import { graphVersion } from './versions.js';
-import type { GraphEntry } from './webhooks.js';
+import type { GraphPart } from './webhooks.js';
 import { writeStatus } from './write-status.js';
 
 /** What an endpoint wants to hear of, and in which shape. */
@@ -30,33 +31,25 @@ export interface GraphWebhookWish {
   readonly messagesElsewhere?: readonly string[] | undefined;
 }
 
-/** One change with the events it tells of. */
-export interface GraphWebhookPart {
-  readonly eventIds: string[];
-  readonly field: string;
-  readonly entry: GraphEntry;
-}
-
 /** Makes addresses under which media can be fetched; undefined when none can be made. */
 export interface MediaLinks {
   linkTo(media: { readonly id: MediaId; readonly mimeType: string | undefined }): string | undefined;
 }
 
-/** What an endpoint is told of events, one change each, in their order; events that it does not want yield nothing. */
-export function writeGraphWebhooks(
-  events: readonly (MessageEvent | AssetEvent)[],
+/** Writes what an endpoint is told of an event, one change each; undefined for an event that it does not want. */
+export function graphWebhookWriter(
   endpoint: GraphWebhookWish,
   links?: MediaLinks,
-): readonly GraphWebhookPart[] {
+): (event: MessageEvent | AssetEvent) => GraphPart | undefined {
   const version = graphVersion(endpoint.version);
-  return events.flatMap((event) => {
+  return (event) => {
     const change = changeOf(event, version, links);
-    if (!change || !endpoint.fields.includes(change.field) || !endpoint.wabaIds.includes(change.wabaId)) return [];
-    if (change.field === 'messages' && isToldElsewhere(change, endpoint)) return [];
+    if (!change || !endpoint.fields.includes(change.field) || !endpoint.wabaIds.includes(change.wabaId)) return undefined;
+    if (change.field === 'messages' && isToldElsewhere(change, endpoint)) return undefined;
     const { wabaId, field, value } = change;
-    const time = field === 'messages' ? {} : { time: unixSeconds(event.at) };
-    return [{ eventIds: [event.id], field, entry: { id: wabaId, ...time, changes: [{ value, field }] } }];
-  });
+    const time = field === 'messages' ? undefined : unixSeconds(event.at);
+    return { wabaId, time, changes: `{"value":${value},"field":"${field}"}` };
+  };
 }
 
 /** Of addresses for a number, for its WABA and for the app, the first that there is hears of a message. */
@@ -71,7 +64,8 @@ interface Change {
   readonly phoneNumberId?: string;
   readonly wabaId: string;
   readonly field: WebhookField;
-  readonly value: Readonly<Record<string, unknown>>;
+  /** JSON, as the platform writes it. */
+  readonly value: string;
 }
 
 function changeOf(
@@ -87,37 +81,31 @@ function changeOf(
       if (!status) return undefined;
       // Who received it stands beside it as soon as it is under way.
       const withContact = event.status !== 'failed' && event.customer.userId !== undefined;
-      return message(event.number, {
-        ...(withContact ? { contacts: [writeContact(event.customer)] } : {}),
-        statuses: [status],
-      });
+      const contacts = withContact ? `"contacts":[${writeContact(event.customer)}],` : '';
+      return message(event.number, `${contacts}"statuses":[${status}]`);
     }
-    case 'message.received':
-      return message(event.number, {
-        ...(event.body.type === 'system'
-          ? {}
-          : { contacts: [{ profile: { name: nameOf(event.customer) }, ...writeContact(event.customer) }] }),
-        messages: [writeMessage(event, links)],
-      });
+    case 'message.received': {
+      const contacts =
+        event.body.type === 'system' ? '' : `"contacts":[${writeContact(event.customer, nameOf(event.customer))}],`;
+      return message(event.number, `${contacts}"messages":[${graphJson(writeMessage(event, links))}]`);
+    }
     case 'template.status':
-      return { wabaId: event.wabaId, field: 'message_template_status_update', value: writeTemplateStatus(event) };
+      return { wabaId: event.wabaId, field: 'message_template_status_update', value: graphJson(writeTemplateStatus(event)) };
     case 'phone-number.changed':
       return writeNumberChange(event);
     case 'phone-number.name-reviewed':
-      return { wabaId: event.number.wabaId, field: 'phone_number_name_update', value: writeNameReview(event) };
+      return { wabaId: event.number.wabaId, field: 'phone_number_name_update', value: graphJson(writeNameReview(event)) };
   }
 }
 
-function message(number: EventNumber, content: Readonly<Record<string, unknown>>): Change {
+/** `content` is what stands behind the metadata: members of JSON. */
+function message({ wabaId, id, number }: EventNumber, content: string): Change {
+  const metadata = `{"display_phone_number":"${graphText(number)}","phone_number_id":"${graphText(id)}"}`;
   return {
-    wabaId: number.wabaId,
-    phoneNumberId: number.id,
+    wabaId,
+    phoneNumberId: id,
     field: 'messages',
-    value: {
-      messaging_product: 'whatsapp',
-      metadata: { display_phone_number: number.number, phone_number_id: number.id },
-      ...content,
-    },
+    value: `{"messaging_product":"whatsapp","metadata":${metadata},${content}}`,
   };
 }
 
@@ -125,12 +113,13 @@ function nameOf({ name, waId, userId }: EventCustomer): string {
   return name ?? (waId || (userId ?? ''));
 }
 
-function writeContact(customer: EventCustomer): Readonly<Record<string, unknown>> {
-  return {
-    ...(customer.waId === '' ? {} : { wa_id: customer.waId }),
-    ...(customer.userId === undefined ? {} : { user_id: customer.userId }),
-    ...(customer.identityKeyHash === undefined ? {} : { identity_key_hash: customer.identityKeyHash }),
-  };
+/** One of `contacts`; its profile stands with what a customer wrote. */
+function writeContact({ waId, userId, identityKeyHash }: EventCustomer, profileName?: string): string {
+  let members = profileName === undefined ? '' : `,"profile":{"name":"${graphText(profileName)}"}`;
+  if (waId !== '') members += `,"wa_id":"${graphText(waId)}"`;
+  if (userId !== undefined) members += `,"user_id":"${graphText(userId)}"`;
+  if (identityKeyHash !== undefined) members += `,"identity_key_hash":"${graphText(identityKeyHash)}"`;
+  return `{${members.slice(1)}}`;
 }
 
 function writeMessage(event: MessageReceived, links: MediaLinks | undefined): Readonly<Record<string, unknown>> {
@@ -221,6 +210,6 @@ function writeNumberChange(event: PhoneNumberChanged): Change | undefined {
   return {
     wabaId: event.number.wabaId,
     field: 'security',
-    value: { display_phone_number: event.number.number, event: 'PIN_CHANGED' },
+    value: graphJson({ display_phone_number: event.number.number, event: 'PIN_CHANGED' }),
   };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { AssetEvent, InboundBody, MessageAccepted, MessageEvent, MessageReceived, MessageStatusChanged } from '#domain';
-import { joinOnPremWebhook, writeOnPremWebhooks } from './webhooks.js';
+import { joinOnPremWebhook, onPremWebhookWriter } from './webhooks.js';
 
 const at = 1_629_290_741_234;
 const number = { id: '100000000000001', wabaId: '200000000000001', number: '4930231250', displayNumber: '+49 30 231250' };
@@ -45,9 +45,14 @@ function status(more: object): MessageStatusChanged {
   } as MessageStatusChanged;
 }
 
+function parts(events: readonly (MessageEvent | AssetEvent)[], endpoint = everything) {
+  const write = onPremWebhookWriter(endpoint);
+  return events.flatMap((event) => write(event) ?? []);
+}
+
 /** The bytes that go out: key order counts. */
 function bytes(event: MessageEvent | AssetEvent): string {
-  return JSON.stringify(joinOnPremWebhook(writeOnPremWebhooks([event], everything).map(({ part }) => part)));
+  return JSON.stringify(joinOnPremWebhook(parts([event])));
 }
 
 function example(name: string): string {
@@ -154,7 +159,7 @@ describe('what became of a message', () => {
 
 describe('what an endpoint is told', () => {
   const wants = (sent: boolean, delivered: boolean, read: boolean) => ({ ...everything, statuses: { sent, delivered, read } });
-  const told = (event: MessageEvent | AssetEvent, endpoint = everything) => writeOnPremWebhooks([event], endpoint).length;
+  const told = (event: MessageEvent | AssetEvent, endpoint = everything) => parts([event], endpoint).length;
 
   it.each([
     ['sent', wants(true, false, false), 1],
@@ -190,17 +195,9 @@ describe('what an endpoint is told', () => {
     expect([told(assets), told(accepted)]).toEqual([0, 0]);
   });
 
-  it('joins in one body what came in order, and names the events', () => {
-    const parts = writeOnPremWebhooks(
-      [
-        received({ type: 'text', text: 'one' }),
-        status({}),
-        received({ type: 'text', text: 'two' }, { id: 'e3', messageId: '43' }),
-      ],
-      everything,
-    );
-    expect(parts.map(({ eventIds }) => eventIds)).toEqual([['e1'], ['e2'], ['e3']]);
-    const joined = joinOnPremWebhook(parts.map(({ part }) => part));
+  it('joins in one body what came in order', () => {
+    const two = received({ type: 'text', text: 'two' }, { messageId: '43' });
+    const joined = joinOnPremWebhook(parts([received({ type: 'text', text: 'one' }), status({}), two]));
     expect(Object.keys(joined)).toEqual(['contacts', 'messages', 'statuses']);
     expect(joined.contacts).toHaveLength(2);
     expect(joined.messages?.map((message) => message['text'])).toEqual([{ body: 'one' }, { body: 'two' }]);

@@ -18,15 +18,9 @@ export interface OnPremWanted {
   readonly statuses: { readonly sent: boolean; readonly delivered: boolean; readonly read: boolean };
 }
 
-/** The parts that an endpoint wants of some events, in their order; nothing for events of other numbers and of assets. */
-export function writeOnPremWebhooks(
-  events: readonly (MessageEvent | AssetEvent)[],
-  endpoint: OnPremWanted,
-): readonly { readonly eventIds: readonly string[]; readonly part: OnPremPart }[] {
-  return events.flatMap((event) => {
-    const part = partOf(event, endpoint);
-    return part ? [{ eventIds: [event.id], part }] : [];
-  });
+/** Writes the part that an endpoint wants of an event; undefined for events of other numbers, of assets, and what it does not want. */
+export function onPremWebhookWriter(endpoint: OnPremWanted): (event: MessageEvent | AssetEvent) => OnPremPart | undefined {
+  return (event) => partOf(event, endpoint);
 }
 
 function partOf(event: MessageEvent | AssetEvent, { phoneNumberId, statuses }: OnPremWanted): OnPremPart | undefined {

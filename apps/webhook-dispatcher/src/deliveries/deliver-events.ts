@@ -12,7 +12,7 @@ import { MediaAddresses } from './media-addresses.js';
 import { MessagesInHand } from './messages-in-hand.js';
 import { type OutboxMessage, planShares } from './plan-shares.js';
 import { Recorder } from './recorder.js';
-import { writeParts } from './webhook.js';
+import { partWriter } from './webhook.js';
 
 /** What cannot be read now may be readable once the key is put right. */
 const UNREADABLE_AGAIN_MS = MINUTE;
@@ -66,7 +66,7 @@ export class DeliverEvents {
       const shares = planShares(message, {
         endpointsOf: (businessId) => this.endpoints.of(businessId),
         doneWith: ({ businessId, id }) => settled.get(sourceKey({ businessId, outboxId: message.id, endpointId: id })) ?? 0,
-        write: (events, endpoint) => writeParts(events, endpoint, this.media),
+        writer: (endpoint) => partWriter(endpoint, this.media),
       });
       this.inHand.hold(message.message, shares.length);
       for (const share of shares) {

@@ -1,14 +1,20 @@
 import { expect, it } from 'vitest';
 import { aTextReceived, anOnPremEndpoint } from '../testing/events.js';
 import { fitting } from './fit-waiting.js';
-import { writeParts } from './webhook.js';
+import { partWriter, writeKept } from './webhook.js';
 
 const endpoint = anOnPremEndpoint();
+const write = partWriter(endpoint);
 const waiting = (id: string, texts: readonly string[]) => ({
   id,
   attempts: 0,
   createdAt: 0,
-  parts: texts.flatMap((text) => writeParts([aTextReceived('1', text)], endpoint).map(({ part }) => part)),
+  parts: JSON.parse(
+    writeKept(
+      endpoint.dialect,
+      texts.flatMap((text) => write(aTextReceived('1', text)) ?? []),
+    ),
+  ) as unknown[],
 });
 const megabyte = 'x'.repeat(1_000_000);
 

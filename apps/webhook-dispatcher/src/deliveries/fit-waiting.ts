@@ -2,14 +2,14 @@ import type { Endpoint } from '#contracts';
 import type { WaitingDelivery } from '../store/backlog.store.js';
 import type { Webhook } from './attempts.js';
 import { cutToBytes } from './plan-shares.js';
-import { type Part, encodeWebhook } from './webhook.js';
+import { encodeWebhook, readKept } from './webhook.js';
 
 /** As many of the waiting as fit into one webhook: all of them, unless their bytes turn out longer than was planned. */
 export function fitting(
   endpoint: Endpoint,
   waiting: readonly WaitingDelivery[],
 ): { readonly rows: readonly WaitingDelivery[]; readonly webhook: Webhook } {
-  const parts = waiting.flatMap((row) => row.parts as readonly Part[]);
+  const parts = waiting.flatMap((row) => readKept(endpoint.dialect, row.parts));
   const asUpdates = parts.map((part) => ({ part, source: '', through: 0 }));
   const [first] = cutToBytes(asUpdates, (some) => encodeWebhook(endpoint.dialect, some));
   if (first && first.updates.length === parts.length)

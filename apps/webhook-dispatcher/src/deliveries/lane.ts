@@ -10,7 +10,7 @@ import type { Permits } from './permits.js';
 import { MAX_WEIGHT, type Share, type Update, cutToLimits, sourcesOf } from './plan-shares.js';
 import { outcomeText } from './post-webhook.js';
 import type { Recorder } from './recorder.js';
-import { MAX_UPDATES, encodeWebhook } from './webhook.js';
+import { MAX_UPDATES, encodeWebhook, writeKept } from './webhook.js';
 
 /** How long events wait for company under load, and how long while they only go to the backlog. */
 const WINDOW_MS = 25;
@@ -122,7 +122,7 @@ export class Lane {
       if (!endpoint) return;
       // Without an address the events are held until there is one.
       if (endpoint.url === '') this.backlogged = true;
-      if (this.backlogged) await this.keep(carried, {});
+      if (this.backlogged) await this.keep(endpoint, carried, {});
       else await this.deliver(endpoint, carried, { bytes, updates: carried.length });
     }
     this.drainIfDue();
@@ -147,7 +147,7 @@ export class Lane {
     const outcome = outcomeText(made.outcome);
     // The pause first: whoever finds the row then finds it paused.
     await this.untilDone(() => this.world.backlog.fail(this.ref, [], setback, createdAt, outcome));
-    await this.keep(updates, { state: dead ? 'dead' : 'pending', attempts: 1, createdAt, outcome });
+    await this.keep(endpoint, updates, { state: dead ? 'dead' : 'pending', attempts: 1, createdAt, outcome });
   }
 
   /** The receiver takes its time. The events are kept now, so that they are safe, and settled when the POST ends. */
@@ -162,12 +162,12 @@ export class Lane {
     if (!ticket.started) {
       // It is we who are busy. The backlog has permits of its own.
       ticket.abandoned = true;
-      await this.keep(updates, {});
+      await this.keep(endpoint, updates, {});
       return;
     }
     ticket.moveToSlow?.();
     const leaseEnd = (): number => this.world.clock.real() + LEASE_MS;
-    const kept = this.keep(updates, { takenUntil: leaseEnd() });
+    const kept = this.keep(endpoint, updates, { takenUntil: leaseEnd() });
     const conclude = async (): Promise<void> => {
       const id = await kept;
       const renewal = setInterval(
@@ -296,11 +296,11 @@ export class Lane {
     }
   }
 
-  private async keep(updates: readonly Update[], facts: Partial<DeliveryRecord>): Promise<string> {
+  private async keep({ dialect }: Endpoint, updates: readonly Update[], facts: Partial<DeliveryRecord>): Promise<string> {
     this.keeping += 1;
     try {
-      const payload = JSON.stringify(updates.map(({ part }) => part));
-      return await this.record(updates, { state: 'pending', attempts: 0, payload, ...facts });
+      const parts = updates.map(({ part }) => part);
+      return await this.record(updates, { state: 'pending', attempts: 0, payload: writeKept(dialect, parts), ...facts });
     } finally {
       this.keeping -= 1;
     }

@@ -15,16 +15,13 @@ import {
 import type { Part } from './webhook.js';
 
 /** A dialect that writes an event as its own message id, so that a plan can be read. */
-const write = (events: readonly (MessageEvent | AssetEvent)[]): ReturnType<ShareRules['write']> =>
-  events.map((event) => ({
-    part: ('messageId' in event ? event.messageId : event.type) as unknown as Part,
-    eventIds: [event.id],
-  }));
+const write = (event: MessageEvent | AssetEvent): Part =>
+  ('messageId' in event ? event.messageId : event.type) as unknown as Part;
 
 const rules = (endpoints: readonly Endpoint[], more: Partial<ShareRules> = {}): ShareRules => ({
   endpointsOf: (businessId) => endpoints.filter((endpoint) => endpoint.businessId === businessId),
   doneWith: () => 0,
-  write,
+  writer: () => write,
   ...more,
 });
 
@@ -55,7 +52,7 @@ describe('what one outbox message means for the endpoints', () => {
       name: 'what an endpoint does not want is settled along with what follows or precedes it',
       events: [aStatus('1', 'sent'), aStatus('2', 'sent'), aStatus('3', 'sent')],
       endpoints: [aGraphEndpoint()],
-      more: { write: (events) => write(events.slice(1, 2)) },
+      more: { writer: () => (event) => ('messageId' in event && event.messageId === '2' ? write(event) : undefined) },
       shares: ['9001: 2@3'],
     },
     {

@@ -1,6 +1,6 @@
 import type { DomainEvent, Endpoint } from '#contracts';
-import type { AssetEvent, MessageEvent } from '#domain';
-import { MAX_BYTES, MAX_UPDATES, type Part, type WrittenPart } from './webhook.js';
+import type { AssetEvent, MessageAccepted, MessageEvent } from '#domain';
+import { MAX_BYTES, MAX_UPDATES, type Part, type PartWriter } from './webhook.js';
 
 /** One update for one endpoint, and how far its outbox message is settled for that endpoint once it is. */
 export interface Update {
@@ -38,39 +38,68 @@ export interface ShareRules {
   endpointsOf(businessId: string): readonly Endpoint[];
   /** How many leading events of the message this endpoint was done with before. */
   doneWith(endpoint: Endpoint): number;
-  write(events: readonly (MessageEvent | AssetEvent)[], endpoint: Endpoint): readonly WrittenPart[];
+  writer(endpoint: Endpoint): PartWriter;
 }
 
 /** Splits a message among the endpoints that want any of it. */
 export function planShares(message: OutboxMessage, rules: ShareRules): readonly Share[] {
-  const positions = new Map(message.events.map((event, position) => [event.id as string, position]));
   const bytesEach = Math.ceil((message.bytes / Math.max(message.events.length, 1)) * BYTES_FACTOR);
   const weightEach = Math.min(Math.max(UPDATE_WEIGHT, bytesEach), MAX_WEIGHT);
   const perShare = Math.floor(MAX_WEIGHT / weightEach);
   const shares: Share[] = [];
-  for (const [businessId, events] of groupByBusiness(message.events)) {
-    for (const endpoint of rules.endpointsOf(businessId)) {
-      const done = rules.doneWith(endpoint);
-      const open = done === 0 ? events : events.filter((event) => (positions.get(event.id) ?? 0) >= done);
-      const parts = open.length === 0 ? [] : rules.write(open, endpoint);
-      const updates = parts.map(({ part, eventIds }, at) => ({
-        part,
-        source: message.id,
-        through: at === parts.length - 1 ? message.events.length : Math.max(...eventIds.map((id) => positions.get(id) ?? 0)) + 1,
-      }));
-      for (let from = 0; from < updates.length; from += perShare) {
-        const cut = updates.slice(from, from + perShare);
-        shares.push({ businessId, endpointId: endpoint.id, updates: cut, weight: cut.length * weightEach });
-      }
+  for (const { endpoint, updates } of tellEach(message, rules)) {
+    const last = updates.pop();
+    if (!last) continue;
+    // What follows the last update is nothing to this endpoint.
+    updates.push({ ...last, through: message.events.length });
+    for (let from = 0; from < updates.length; from += perShare) {
+      const cut = updates.slice(from, from + perShare);
+      shares.push({ businessId: endpoint.businessId, endpointId: endpoint.id, updates: cut, weight: cut.length * weightEach });
     }
   }
   return shares;
 }
 
+interface Telling {
+  readonly endpoint: Endpoint;
+  /** How many leading events of the message it was done with before. */
+  readonly done: number;
+  readonly write: PartWriter;
+  readonly updates: Update[];
+}
+
+/** What each endpoint is told of a message; business by business, and never of another's events. */
+function tellEach({ id, events }: OutboxMessage, rules: ShareRules): readonly Telling[] {
+  const tellings = new Map<string, readonly Telling[]>();
+  const begin = (businessId: string): readonly Telling[] => {
+    const begun = rules
+      .endpointsOf(businessId)
+      .map((endpoint) => ({ endpoint, done: rules.doneWith(endpoint), write: rules.writer(endpoint), updates: [] }));
+    tellings.set(businessId, begun);
+    return begun;
+  };
+  events.forEach((event, position) => {
+    if (isForNobody(event)) return;
+    for (const { done, write, updates } of tellings.get(event.businessId) ?? begin(event.businessId)) {
+      const part = position < done ? undefined : write(event);
+      if (part) updates.push({ part, source: id, through: position + 1 });
+    }
+  });
+  return [...tellings.values()].flat();
+}
+
+/** Nobody is told of an acceptance: the sender had its answer. The endpoints' own changes are not for them either. */
+function isForNobody(event: DomainEvent): event is Exclude<DomainEvent, MessageEvent | AssetEvent> | MessageAccepted {
+  return event.type === 'message.accepted' || event.type === 'endpoint.changed' || event.type === 'endpoint.removed';
+}
+
 /** What is recorded when updates have been settled: per outbox row, how many of its leading events are done with. */
 export function sourcesOf(updates: readonly Update[]): ReadonlyMap<string, number> {
   const sources = new Map<string, number>();
-  for (const { source, through } of updates) sources.set(source, Math.max(through, sources.get(source) ?? 0));
+  updates.forEach(({ source, through }, at) => {
+    // Those of one row stand together, each further than the one before: the last of them says how far.
+    if (updates[at + 1]?.source !== source) sources.set(source, Math.max(through, sources.get(source) ?? 0));
+  });
   return sources;
 }
 
@@ -100,16 +129,4 @@ export function cutToBytes(
   if (bytes.length <= maxBytes || updates.length <= 1) return [{ updates, bytes }];
   const middle = Math.ceil(updates.length / 2);
   return [updates.slice(0, middle), updates.slice(middle)].flatMap((half) => cutToBytes(half, encode, maxBytes));
-}
-
-function groupByBusiness(events: readonly DomainEvent[]): ReadonlyMap<string, readonly (MessageEvent | AssetEvent)[]> {
-  const groups = new Map<string, (MessageEvent | AssetEvent)[]>();
-  for (const event of events) {
-    // Nobody is told of an acceptance: the sender had its answer. The endpoints' own changes are not for them either.
-    if (event.type === 'message.accepted' || event.type === 'endpoint.changed' || event.type === 'endpoint.removed') continue;
-    const group = groups.get(event.businessId);
-    if (group) group.push(event);
-    else groups.set(event.businessId, [event]);
-  }
-  return groups;
 }
