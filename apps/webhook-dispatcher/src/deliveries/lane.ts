@@ -1,19 +1,19 @@
 import type { Endpoint } from '#contracts';
 import { type AttemptOutcome, type DeliveryId, type IdSequence } from '#domain';
-import { Batcher, type Clock } from '#runtime';
+import { Batcher, type Clock, monotonic } from '#runtime';
 import type { Backlog, BacklogStore, EndpointRef, WaitingDelivery } from '../store/backlog.store.js';
 import type { DeliveryRecord } from '../store/delivery.store.js';
 import type { Attempt, Attempts, Webhook } from './attempts.js';
 import { type Setback, judgeFailure, probeAt, retryPolicy } from './judge-attempt.js';
 import { fitting } from './fit-waiting.js';
+import { Pace } from './pace.js';
 import type { Permits } from './permits.js';
 import { MAX_WEIGHT, type Share, type Update, cutToLimits, sourcesOf } from './plan-shares.js';
 import { outcomeText } from './post-webhook.js';
 import type { Recorder } from './recorder.js';
 import { MAX_UPDATES, encodeWebhook, writeKept } from './webhook.js';
 
-/** How long events wait for company under load, and how long while they only go to the backlog. */
-const WINDOW_MS = 25;
+/** How long events wait for company while they only go to the backlog. */
 const BACKLOG_WINDOW_MS = 200;
 /** A row whose POST is under way, and a backlog that is being drained, are held by lease: others wait no longer for a dead one. */
 const LEASE_MS = 6_000;
@@ -52,6 +52,7 @@ export interface LaneWorld {
  */
 export class Lane {
   private readonly batcher: Batcher<Share, null>;
+  private readonly pace = new Pace();
   private backlogged = false;
   private failures = 0;
   private pausedUntil = 0;
@@ -69,14 +70,18 @@ export class Lane {
     this.batcher = new Batcher<Share, null>({
       name: `deliveries.${ref.endpointId}`,
       run: async (shares) => {
-        await this.settle(shares.flatMap(({ updates }) => updates));
+        const updates = shares.flatMap((share) => share.updates);
+        this.pace.taken(updates.length, monotonic());
+        await this.settle(updates);
         return shares.map(() => null);
       },
       maxItems: MAX_UPDATES,
       maxBytes: MAX_WEIGHT,
       sizeOf: ({ weight }) => weight,
-      maxAgeMs: () => (this.backlogged ? BACKLOG_WINDOW_MS : WINDOW_MS),
+      maxAgeMs: () => (this.backlogged ? BACKLOG_WINDOW_MS : this.pace.windowMs),
       maxInFlight: 1,
+      // What comes are whole commits of core, many updates each: where two come within the window, the first waits.
+      eagerUpTo: 1,
       maxWaiting: 100_000,
     });
   }
