@@ -44,7 +44,7 @@ describe('events of every release so far', () => {
     const atGraph = graphWebhookWriter(graph)(told);
     const atOnPrem = onPremWebhookWriter(onPrem)(told);
     expect([atGraph ? 1 : 0, atOnPrem ? 1 : 0]).toEqual(changes[name]);
-    if (atGraph) expect(JSON.parse(joinGraphWebhook([atGraph]))).toHaveProperty('entry.0.changes.0.value');
+    if (atGraph) expect(JSON.parse(joinGraphWebhook([atGraph]).join(''))).toHaveProperty('entry.0.changes.0.value');
     if (atOnPrem) expect(JSON.stringify(joinOnPremWebhook([atOnPrem]))).toContain('491713920001');
   });
 });

@@ -23,26 +23,41 @@ export interface GraphPart {
 
 /**
  * The JSON of one POST from many parts: neighbours of one WABA and one time become one entry, and changes keep their order.
- * At most 1,000 of them and 3 MB belong in a POST; whoever joins sees to that.
+ * At most 1,000 of them and 3 MB belong in a POST; whoever joins sees to that. It comes in pieces, ASCII all, which stand one
+ * behind the other: put together they would only be copied once more.
  */
-export function joinGraphWebhook(parts: readonly GraphPart[]): string {
+export function joinGraphWebhook(parts: readonly GraphPart[]): readonly string[] {
   const entries = new Map<string, Joined>();
   let entry: Joined | undefined;
-  for (const { wabaId, time, changes } of parts) {
+  for (const part of parts) {
+    const { wabaId, time, changes } = part;
     if (entry?.wabaId !== wabaId || entry.time !== time) entry = entries.get(`${wabaId} ${time ?? ''}`);
-    if (entry) entry.changes += `,${changes}`;
-    else entries.set(`${wabaId} ${time ?? ''}`, (entry = { wabaId, time, changes }));
+    if (entry) entry.pieces.push(`,${changes}`);
+    else entries.set(`${wabaId} ${time ?? ''}`, (entry = { wabaId, time, pieces: [head(part), changes] }));
   }
-  return `{"object":"whatsapp_business_account","entry":[${[...entries.values()].map(writeGraphEntry).join(',')}]}`;
+  const pieces = ['{"object":"whatsapp_business_account","entry":['];
+  for (const joined of entries.values()) {
+    if (pieces.length > 1) pieces.push(',');
+    for (const piece of joined.pieces) pieces.push(piece);
+    pieces.push(TAIL);
+  }
+  pieces.push(']}');
+  return pieces;
 }
 
-interface Joined extends GraphPart {
-  changes: string;
+interface Joined extends Pick<GraphPart, 'wabaId' | 'time'> {
+  readonly pieces: string[];
+}
+
+const TAIL = ']}';
+
+function head({ wabaId, time }: GraphPart): string {
+  return `{"id":"${graphText(wabaId)}",${time === undefined ? '' : `"time":${time},`}"changes":[`;
 }
 
 /** A part as JSON of its own, for whoever keeps it: a `GraphEntry`. */
-export function writeGraphEntry({ wabaId, time, changes }: GraphPart): string {
-  return `{"id":"${graphText(wabaId)}",${time === undefined ? '' : `"time":${time},`}"changes":[${changes}]}`;
+export function writeGraphEntry(part: GraphPart): string {
+  return head(part) + part.changes + TAIL;
 }
 
 /** The part that was kept as this entry. */

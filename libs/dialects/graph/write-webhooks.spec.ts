@@ -61,7 +61,7 @@ const parts = (events: readonly (MessageEvent | AssetEvent)[], wish: GraphWebhoo
   const write = graphWebhookWriter(wish, links);
   return events.flatMap((event) => write(event) ?? []);
 };
-const posted = (some: readonly GraphPart[]): GraphWebhook => JSON.parse(joinGraphWebhook(some)) as GraphWebhook;
+const posted = (some: readonly GraphPart[]): GraphWebhook => JSON.parse(joinGraphWebhook(some).join('')) as GraphWebhook;
 const written = (event: MessageEvent | AssetEvent, version = 'v23.0'): GraphWebhook =>
   posted(parts([event], { ...endpoint, version }));
 /** The one change that an event becomes. */

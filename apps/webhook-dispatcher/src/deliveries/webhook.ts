@@ -36,10 +36,18 @@ export function partWriter(endpoint: Endpoint, links?: MediaLinks): PartWriter {
 export function encodeWebhook(dialect: Endpoint['dialect'], parts: readonly Part[]): Buffer {
   switch (dialect) {
     case 'graph':
-      return Buffer.from(joinGraphWebhook(parts as readonly GraphPart[]), 'latin1');
+      return ascii(joinGraphWebhook(parts as readonly GraphPart[]));
     case 'on-prem':
       return Buffer.from(JSON.stringify(joinOnPremWebhook(parts as readonly OnPremPart[])), 'utf8');
   }
+}
+
+/** The bytes of texts that are ASCII. */
+function ascii(texts: readonly string[]): Buffer {
+  const bytes = Buffer.allocUnsafe(texts.reduce((length, text) => length + text.length, 0));
+  let at = 0;
+  for (const text of texts) at += bytes.write(text, at, 'latin1');
+  return bytes;
 }
 
 /** Parts as they are kept in a row: a JSON array. */
