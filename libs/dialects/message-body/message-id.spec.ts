@@ -38,6 +38,13 @@ describe('the ids of a message', () => {
     expect(parseMessageId(onPremMessageId(id, '16505551234', 'out').replaceAll('-', '+').replaceAll('_', '/'))).toBe(id);
   });
 
+  it('are read whatever was read before', () => {
+    const long = graphMessageId(id, `DE.${'x'.repeat(128)}`, 'in');
+    const short = graphMessageId('7' as MessageId, '4917', 'out');
+    expect([long, short, long, short].map(parseMessageId)).toEqual([id, '7', id, '7']);
+    expect(parseMessageId(short.slice(0, 40))).toBeUndefined();
+  });
+
   it('differ by direction and by party', () => {
     const written = new Set([
       graphMessageId(id, '16505551234', 'out'),
@@ -83,10 +90,18 @@ describe('what is not an id of ours', () => {
     );
   });
 
-  it('is an id with another row in it', () => {
-    const written = graphMessageId(id, '16505551234', 'out').replace('wamid.', '');
-    const bytes = Buffer.from(written, 'base64');
-    bytes.write('2', 24, 'latin1');
-    expect(parseMessageId(`wamid.${bytes.toString('base64')}`)).toBeUndefined();
+  it('is an id with another byte anywhere in it', () => {
+    const bytes = Buffer.from(graphMessageId(id, '16505551234', 'out').slice('wamid.'.length), 'base64');
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes);
+      changed[at] = (bytes[at] as number) ^ 1;
+      expect(parseMessageId(`wamid.${changed.toString('base64')}`)).toBeUndefined();
+    }
+  });
+
+  it('is an id of a row beyond all rows', () => {
+    const beyond = ((1n << 63n) + 5n).toString() as MessageId;
+    expect(parseMessageId(graphMessageId(beyond, '16505551234', 'out'))).toBeUndefined();
+    expect(parseMessageId(onPremMessageId(beyond, '16505551234', 'out'))).toBeUndefined();
   });
 });

@@ -4,13 +4,12 @@ import { isId, type MessageId } from '#domain';
 export type Direction = 'out' | 'in';
 
 const PREFIX = 'wamid.';
-const GRAPH_HEAD = Buffer.from([0x1c, 0x18]);
-const GRAPH_MIDDLE = {
-  out: Buffer.from([0x15, 0x02, 0x00, 0x11, 0x18]),
-  in: Buffer.from([0x15, 0x02, 0x00, 0x12, 0x18]),
-} as const;
+/** `1C 18`, then the party's length and the party. */
+const GRAPH_PARTY_AT = 3;
+const GRAPH_MIDDLE_BYTES = 6;
+const GRAPH_OUT = 0x11;
+const GRAPH_IN = 0x12;
 const GRAPH_CORE_CHARACTERS = 18;
-const GRAPH_END = 0x00;
 
 const ON_PREM_DIGITS = 0x11;
 /** Our own tag: a business-scoped user id does not fit in decimal nibbles, so it is carried as text. */
@@ -23,22 +22,41 @@ const CORE_BYTES = 9;
 const MAX_TEXT = 400;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
+const DIGITS = Buffer.from('0123456789ABCDEF', 'latin1');
+/** What a character stands for in hex of either case; 255 for all others. */
+const VALUES = new Uint8Array(256).fill(255);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  VALUES[digit.charCodeAt(0)] = value;
+  VALUES[digit.toUpperCase().charCodeAt(0)] = value;
+}
+/**
+ * Where a Graph id is put together or taken apart. Every message has one that is made twice and read twice, so that buffers
+ * of its own, and calls into them, would cost more than all else here.
+ */
+const scratch = Buffer.alloc(MAX_TEXT);
+
 /**
  * The Graph id of a message: `wamid.` and base64 of `1C 18 len party 15 02 00 (11 out | 12 in) 18 len hex 00`, where the hex is
  * the row id and its checksum. `party` is the customer's wa_id or business-scoped user id (at most 131 characters).
  */
 export function graphMessageId(id: MessageId, party: string, direction: Direction): string {
-  const who = Buffer.from(party, 'latin1');
-  const hex = coreOf(id, who, direction).toString('hex').toUpperCase();
-  const bytes = Buffer.allocUnsafe(GRAPH_HEAD.length + 1 + who.length + 5 + 1 + GRAPH_CORE_CHARACTERS + 1);
-  let at = GRAPH_HEAD.copy(bytes, 0);
-  at = bytes.writeUInt8(who.length, at);
-  at += who.copy(bytes, at);
-  at += GRAPH_MIDDLE[direction].copy(bytes, at);
-  at = bytes.writeUInt8(GRAPH_CORE_CHARACTERS, at);
-  at += bytes.write(hex, at, 'latin1');
-  bytes.writeUInt8(GRAPH_END, at);
-  return PREFIX + bytes.toString('base64');
+  const row = BigInt(id);
+  const high = Number(row >> 32n);
+  const low = Number(row & 0xffff_ffffn);
+  scratch[0] = 0x1c;
+  scratch[1] = 0x18;
+  let at = scratch.writeUInt8(party.length, 2);
+  for (let i = 0; i < party.length; i++) scratch[at++] = party.charCodeAt(i);
+  const sum = graphChecksum(high, low, at, direction);
+  scratch[at++] = 0x15;
+  scratch[at++] = 0x02;
+  scratch[at++] = 0x00;
+  scratch[at++] = direction === 'out' ? GRAPH_OUT : GRAPH_IN;
+  scratch[at++] = 0x18;
+  scratch[at++] = GRAPH_CORE_CHARACTERS;
+  at = writeHex(sum, 2, writeHex(low, 8, writeHex(high, 8, at)));
+  scratch[at++] = 0x00;
+  return PREFIX + scratch.toString('base64', 0, at);
 }
 
 /**
@@ -64,15 +82,73 @@ export function onPremMessageId(id: MessageId, party: string, direction: Directi
  */
 export function parseMessageId(text: string): MessageId | undefined {
   if (text.length > MAX_TEXT) return undefined;
-  const graph = text.startsWith(PREFIX);
-  const encoded = graph ? text.slice(PREFIX.length) : text;
+  const isGraph = text.startsWith(PREFIX);
+  const encoded = isGraph ? text.slice(PREFIX.length) : text;
   if (!BASE64.test(encoded)) return undefined;
-  const bytes = Buffer.from(encoded, 'base64');
-  const parts = graph ? graphParts(bytes) : onPremParts(bytes);
+  return isGraph ? readGraph(encoded) : readOnPrem(encoded);
+}
+
+function readGraph(encoded: string): MessageId | undefined {
+  const length = scratch.write(encoded, 'base64');
+  const middleAt = GRAPH_PARTY_AT + (scratch[2] as number);
+  const coreAt = middleAt + GRAPH_MIDDLE_BYTES;
+  // Behind the end of these bytes are those of an earlier id.
+  if (length !== coreAt + GRAPH_CORE_CHARACTERS + 1) return undefined;
+  const tag = scratch[middleAt + 3];
+  const direction = tag === GRAPH_OUT ? 'out' : tag === GRAPH_IN ? 'in' : undefined;
+  const fits =
+    scratch[0] === 0x1c &&
+    scratch[1] === 0x18 &&
+    scratch[middleAt] === 0x15 &&
+    scratch[middleAt + 1] === 0x02 &&
+    scratch[middleAt + 2] === 0x00 &&
+    scratch[middleAt + 4] === 0x18 &&
+    scratch[coreAt - 1] === GRAPH_CORE_CHARACTERS &&
+    scratch[length - 1] === 0x00;
+  if (!fits || direction === undefined) return undefined;
+  const high = readHex(coreAt, 8);
+  const low = readHex(coreAt + 8, 8);
+  const sum = readHex(coreAt + 16, 2);
+  if (high === undefined || low === undefined || sum !== graphChecksum(high, low, middleAt, direction)) return undefined;
+  return rowId((BigInt(high) << 32n) | BigInt(low));
+}
+
+function writeHex(value: number, digits: number, at: number): number {
+  for (let shift = 4 * (digits - 1); shift >= 0; shift -= 4) scratch[at++] = DIGITS[(value >>> shift) & 0xf] as number;
+  return at;
+}
+
+/** Undefined when these are no hex digits. */
+function readHex(at: number, digits: number): number | undefined {
+  let value = 0;
+  let seen = 0;
+  for (let i = at; i < at + digits; i++) {
+    const digit = VALUES[scratch[i] as number] as number;
+    value = (value << 4) | digit;
+    seen |= digit;
+  }
+  return seen > 0xf ? undefined : value >>> 0;
+}
+
+/** Over the row id in two halves, and the party that stands in `scratch` up to `partyEnd`. */
+function graphChecksum(high: number, low: number, partyEnd: number, direction: Direction): number {
+  let hash = FIRST_HASH[direction];
+  for (let shift = 24; shift >= 0; shift -= 8) hash = mixed(hash, (high >>> shift) & 0xff);
+  for (let shift = 24; shift >= 0; shift -= 8) hash = mixed(hash, (low >>> shift) & 0xff);
+  for (let at = GRAPH_PARTY_AT; at < partyEnd; at++) hash = mixed(hash, scratch[at] as number);
+  return folded(hash);
+}
+
+function readOnPrem(encoded: string): MessageId | undefined {
+  const parts = onPremParts(Buffer.from(encoded, 'base64'));
   if (parts?.core.length !== CORE_BYTES) return undefined;
   if (parts.core[CORE_BYTES - 1] !== checksum(parts.core.subarray(0, CORE_BYTES - 1), parts.who, parts.direction))
     return undefined;
-  const id = parts.core.readBigUInt64BE(0).toString();
+  return rowId(parts.core.readBigUInt64BE(0));
+}
+
+function rowId(row: bigint): MessageId | undefined {
+  const id = row.toString();
   return isId(id) ? (id as MessageId) : undefined;
 }
 
@@ -80,18 +156,6 @@ interface Parts {
   readonly who: Buffer;
   readonly direction: Direction;
   readonly core: Buffer;
-}
-
-function graphParts(bytes: Buffer): Parts | undefined {
-  const length = bytes[2] ?? 0;
-  const middleAt = GRAPH_HEAD.length + 1 + length;
-  const coreAt = middleAt + 6;
-  if (!bytes.subarray(0, 2).equals(GRAPH_HEAD) || bytes.length !== coreAt + GRAPH_CORE_CHARACTERS + 1) return undefined;
-  const middle = bytes.subarray(middleAt, middleAt + 5);
-  const direction = middle.equals(GRAPH_MIDDLE.out) ? 'out' : middle.equals(GRAPH_MIDDLE.in) ? 'in' : undefined;
-  if (!direction || bytes[coreAt - 1] !== GRAPH_CORE_CHARACTERS || bytes[bytes.length - 1] !== GRAPH_END) return undefined;
-  const hex = bytes.toString('latin1', coreAt, coreAt + GRAPH_CORE_CHARACTERS);
-  return { who: bytes.subarray(3, middleAt), direction, core: Buffer.from(hex, 'hex') };
 }
 
 function onPremParts(bytes: Buffer): Parts | undefined {
@@ -127,8 +191,18 @@ function coreOf(id: MessageId, who: Buffer, direction: Direction): Buffer {
 
 /** FNV-1a folded to a byte. It tells our ids from other people's, and a typing error from an id; it is no secret. */
 function checksum(core: Uint8Array, who: Uint8Array, direction: Direction): number {
-  let hash = direction === 'out' ? 0x811c9dc5 : 0x01000193;
-  for (const byte of core) hash = Math.imul(hash ^ byte, 0x01000193);
-  for (const byte of who) hash = Math.imul(hash ^ byte, 0x01000193);
+  let hash = FIRST_HASH[direction];
+  for (const byte of core) hash = mixed(hash, byte);
+  for (const byte of who) hash = mixed(hash, byte);
+  return folded(hash);
+}
+
+const FIRST_HASH: Readonly<Record<Direction, number>> = { out: 0x811c9dc5, in: 0x01000193 };
+
+function mixed(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193);
+}
+
+function folded(hash: number): number {
   return (hash ^ (hash >>> 8) ^ (hash >>> 16) ^ (hash >>> 24)) & 0xff;
 }
