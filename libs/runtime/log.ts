@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { CollectedLines } from './collected-lines.js';
 import { isSecretName, redactFields, redactString } from './redaction.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -56,23 +57,17 @@ export function createLog(options: LogOptions): Log {
   return new PinoLog(output, { threshold: rank(options.level) }, destination);
 }
 
-type StandardOutput = ReturnType<typeof pino.destination>;
-
 /** So much is collected before it is written; one write a line would cost more than the line. */
 const WRITTEN_AT_ONCE = 8_192;
 /** What is collected is written at the latest then, so a process that is killed outright loses no more than that. */
 const WRITTEN_WITHIN_MS = 100;
 
-function standardOutput(): StandardOutput {
-  const destination = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: WRITTEN_AT_ONCE,
-    periodicFlush: WRITTEN_WITHIN_MS,
-  });
-  process.once('exit', () => flushNow(destination));
+function standardOutput(): Destination {
+  const output = pino.destination({ dest: 1, sync: false });
   // A reader that has gone away (a closed pipe) must not take the process down with it.
-  destination.on('error', () => {});
+  output.on('error', () => {});
+  const destination = new CollectedLines(output, WRITTEN_AT_ONCE, WRITTEN_WITHIN_MS);
+  process.once('exit', () => flushNow(destination));
   return destination;
 }
 
