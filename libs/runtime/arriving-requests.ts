@@ -20,10 +20,12 @@ interface Arrival {
 const LOOK_EVERY_MS = 250;
 
 /**
- * Requests whose body is still arriving. One look at all of them from time to time, and no timer for each: nearly all have
- * arrived by the first look.
+ * Requests whose body is still arriving. One look at all of them from time to time, and no timer for each. Nearly all have
+ * arrived by the end of the turn in which they began, and are let go of there: kept until the next look, a request would
+ * live, with all that hangs on it, for longer than it takes to answer it.
  */
 export class ArrivingRequests {
+  private begun: Arrival[] = [];
   private readonly arriving = new Set<Arrival>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -34,15 +36,21 @@ export class ArrivingRequests {
     const { headers, socket } = request;
     if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
     const now = monotonic();
-    this.arriving.add({ request, limits, since: now, bytes: socket.bytesRead, lastByteAt: now });
-    this.timer ??= setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+    const first = this.begun.push({ request, limits, since: now, bytes: socket.bytesRead, lastByteAt: now }) === 1;
+    if (first) setImmediate(this.keep);
   }
+
+  private readonly keep = (): void => {
+    for (const arrival of this.begun) if (!isOver(arrival)) this.arriving.add(arrival);
+    this.begun = [];
+    if (this.arriving.size > 0) this.timer ??= setInterval(() => this.look(), LOOK_EVERY_MS).unref();
+  };
 
   private look(): void {
     const now = monotonic();
     for (const arrival of this.arriving) {
       const { request, limits } = arrival;
-      if (request.complete || request.destroyed || request.socket.destroyed) {
+      if (isOver(arrival)) {
         this.arriving.delete(arrival);
         continue;
       }
@@ -60,4 +68,8 @@ export class ArrivingRequests {
     clearInterval(this.timer);
     this.timer = undefined;
   }
+}
+
+function isOver({ request }: Arrival): boolean {
+  return request.complete || request.destroyed || request.socket.destroyed;
 }
