@@ -46,7 +46,7 @@ export class HandsetSocket {
   /** The handset that a frame names, or the only one when it names none. */
   handset(waId: string | undefined): HeldHandset | undefined {
     if (waId !== undefined) return this.handsets.get(waId);
-    return this.handsets.size === 1 ? [...this.handsets.values()][0] : undefined;
+    return this.handsets.size === 1 ? this.handsets.values().next().value : undefined;
   }
 
   /** A socket that does not drain is given up: what it did not take waits for its return. */
