@@ -15,6 +15,26 @@ interface Step {
  * beyond all numbers, or nesting beyond all reason. Undefined when it is fit.
  */
 export function malformedText(value: unknown): Failure | undefined {
+  // Nearly everything is fit, and is looked through without noting where one is.
+  return isFit(value, DEEPEST) ? undefined : faultIn(value);
+}
+
+function isFit(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return !isUnstorable(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) {
+    for (const inner of value) if (!isFit(inner, levels - 1)) return false;
+    return true;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) if (isUnstorable(name) || !isFit(fields[name], levels - 1)) return false;
+  return true;
+}
+
+/** The first fault, and the path to it. */
+function faultIn(value: unknown): Failure | undefined {
   if (typeof value === 'string') return isUnstorable(value) ? unstorable(undefined) : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   // By hand and not by recursion, for the sake of the very input that is looked for.
