@@ -94,7 +94,8 @@ export class DoorServer {
     if (!door) return undefined;
     const refusal = frame.admission.judge();
     if (!refusal) {
-      response.once('close', frame.admission.begin());
+      // Comes once, so that `once` and its wrapper are not needed.
+      response.on('close', frame.admission.begin());
       return undefined;
     }
     const url = request.url ?? '/';
