@@ -5,6 +5,7 @@ import { readMessagesCall } from '#dialects/graph';
 import { MessagesCallDto } from '#dialects/graph/door';
 import { Refused } from '../http/caller.js';
 import { ignoredFields, validate } from '../http/validation.js';
+import { MessagesController } from './messages.controller.js';
 import { callOf } from './messages-request.js';
 
 const count = ignoredFields.count;
@@ -99,4 +100,11 @@ describe('a messages call', () => {
   it('counts what nobody knows, outside and inside', () => {
     expect(directly({ ...aSend, colour: 'red', text: { body: 'Hello', size: 12 } })).toMatchObject({ ignored: 2 });
   });
+});
+
+it('is for a route that asks nothing of Nest, which does not stand before it', () => {
+  const asked = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'].filter(
+    (name) => Reflect.hasMetadata(name, MessagesController) || Reflect.hasMetadata(name, MessagesController.prototype.post),
+  );
+  expect(asked).toEqual([]);
 });

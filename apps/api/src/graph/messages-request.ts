@@ -19,10 +19,7 @@ export interface MessagesRequest {
   readonly idempotency: Idempotency | undefined;
 }
 
-/**
- * The whole of a messages call in one argument without a pipe: Nest then makes no promise before the controller runs, and
- * this is the busiest route.
- */
+/** The whole of a messages call in one argument, for the busiest route. */
 export const FromMessagesRequest: () => ParameterDecorator = createParamDecorator((_: unknown, context: ExecutionContext) =>
   messagesRequestOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );

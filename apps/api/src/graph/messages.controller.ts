@@ -19,6 +19,7 @@ import {
 } from '#dialects/graph/door';
 import { FromCaller } from '../http/caller.js';
 import { Core } from '../http/core.client.js';
+import { DirectRoutes } from '../http/direct-routes.js';
 import { FromIdempotencyKey, readIdempotency } from '../http/idempotency.js';
 import { orRefuse } from '../http/or-refuse.js';
 import { Sends } from '../http/sends.js';
@@ -26,7 +27,7 @@ import { ignoredFields } from '../http/validation.js';
 import { encryptAnswer, readEnclosedCall } from './encrypted-messages.js';
 import { FromFields } from './from-fields.js';
 import { GraphDoor } from './graph-door.js';
-import { FromMessagesRequest, type MessagesRequest } from './messages-request.js';
+import { FromMessagesRequest, type MessagesRequest, messagesRequestOf } from './messages-request.js';
 import { ObjectId } from './object-id.js';
 
 /** Sending, and marking as read: one route for both, as on the platform. */
@@ -36,8 +37,12 @@ export class MessagesController {
   constructor(
     private readonly core: Core,
     private readonly sends: Sends,
-  ) {}
+    direct: DirectRoutes,
+  ) {
+    direct.serve('POST /graph/:phoneNumberId/messages', (request) => this.post(messagesRequestOf(request)));
+  }
 
+  /** Called without Nest: what a decorator would have it do here, beside describing, is not done. */
   @Post(':phoneNumberId/messages')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send a message, or mark one as read' })

@@ -6,6 +6,7 @@ import { Log, Metrics, NodeClock, ProcessConfig } from '#runtime';
 import { ApiConfig } from '../api.config.js';
 import { BusLink } from './bus-link.js';
 import { Core } from './core.client.js';
+import { DirectRoutes } from './direct-routes.js';
 import { DoorFilter } from './door.filter.js';
 import { KnownRoutes } from './known-routes.js';
 import { NodeConnection } from './node-connection.js';
@@ -23,6 +24,7 @@ import { ignoredFields } from './validation.js';
   providers: [
     BusLink,
     Core,
+    DirectRoutes,
     DoorFilter,
     KnownRoutes,
     NodeConnection,
@@ -38,7 +40,7 @@ import { ignoredFields } from './validation.js';
     },
     { provide: MediaStore, useFactory: ({ mediaDir }: ApiConfig) => LocalMediaStore.open(mediaDir), inject: [ApiConfig] },
   ],
-  exports: [BusLink, Core, DoorFilter, KnownRoutes, NodeState, PublicUrl, Sends, Uploads, MediaStore],
+  exports: [BusLink, Core, DirectRoutes, DoorFilter, KnownRoutes, NodeState, PublicUrl, Sends, Uploads, MediaStore],
 })
 export class HttpModule {
   constructor(metrics: Metrics) {

@@ -6,6 +6,7 @@ import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
 import { writeClientFault } from './client-faults.js';
 import { crossOriginHeaders } from './cross-origin.js';
+import { DirectRoutes } from './direct-routes.js';
 import { DoorFilter } from './door.filter.js';
 import { isUploadPath, pathOf, rewriteUrl } from './door.js';
 import { KnownRoutes } from './known-routes.js';
@@ -70,6 +71,7 @@ export class DoorServer {
       admission: app.get(SendAdmission),
     };
     this.frame = frame;
+    app.get(DirectRoutes).watch(fastify, frame.filter);
     fastify.decorateRequest('failureCode', undefined);
     fastify.decorateRequest('rawBody', undefined);
     fastify.addHook('onRequest', (request, reply, done) => {

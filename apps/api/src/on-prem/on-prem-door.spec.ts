@@ -9,6 +9,7 @@ import { Clock, Lifecycle, Log, Metrics } from '#runtime';
 import { ManualClock, SilentLog } from '#runtime/testing';
 import { BusLink } from '../http/bus-link.js';
 import { Core } from '../http/core.client.js';
+import { DirectRoutes } from '../http/direct-routes.js';
 import { DoorFilter } from '../http/door.filter.js';
 import { KnownRoutes } from '../http/known-routes.js';
 import { SendAdmission } from '../http/send-admission.js';
@@ -75,13 +76,14 @@ const metrics = new Metrics('spec', { processMetrics: false });
     { provide: Metrics, useValue: metrics },
     { provide: Lifecycle, useValue: new Lifecycle(log) },
     Core,
+    DirectRoutes,
     DoorFilter,
     KnownRoutes,
     SendAdmission,
     Sends,
     Uploads,
   ],
-  exports: [BusLink, Core, DoorFilter, KnownRoutes, SendAdmission, Sends, Uploads, MediaStore],
+  exports: [BusLink, Core, DirectRoutes, DoorFilter, KnownRoutes, SendAdmission, Sends, Uploads, MediaStore],
 })
 class Frame {}
 
