@@ -15,8 +15,8 @@ export interface BatcherOptions<In, Out> {
   readonly run: (items: readonly In[]) => Promise<readonly Out[]>;
   /** A batch leaves when it holds so many items. */
   readonly maxItems: number;
-  /** A batch leaves when its oldest item has waited so long; a function is asked anew for each batch. */
-  readonly maxAgeMs: number | (() => number);
+  /** A batch leaves when its oldest item has waited so long; a function is asked anew for each batch, with the latest rate. */
+  readonly maxAgeMs: number | ((itemsAMs: number) => number);
   /** A batch leaves before it exceeds so many bytes; an item that exceeds them alone travels alone. Needs `sizeOf`. */
   readonly maxBytes?: number | undefined;
   readonly sizeOf?: ((item: In) => number) | undefined;
@@ -206,7 +206,7 @@ export class Batcher<In, Out> {
   private remainingWaitMs(): number {
     if (this.isFull() || this.flushUpTo > this.departed) return 0;
     const { maxAgeMs, eagerUpTo = 2 } = this.options;
-    const age = typeof maxAgeMs === 'number' ? maxAgeMs : maxAgeMs();
+    const age = typeof maxAgeMs === 'number' ? maxAgeMs : maxAgeMs(1 / this.usualGapMs);
     const left = age - this.oldestAgeMs;
     // Timers count whole milliseconds: sleeping again for a fraction would cost a whole one.
     if (age > 0 && left < 0.5) return 0;
