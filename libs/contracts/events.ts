@@ -3,7 +3,7 @@ import type { Endpoint } from './webhooks.js';
 
 /**
  * What happened, told to whoever listens. Events carry what a webhook needs, so that no consumer has to ask core; media
- * only by id. One outbox row holds one commit's events and travels as one JetStream message: a sealed JSON array.
+ * only by id. One outbox row holds one commit's events and travels as one JetStream message: sealed text (`event-texts`).
  * Consumers may see an event twice and know it by its id.
  */
 export type DomainEvent = MessageEvent | AssetEvent | EndpointChanged | EndpointRemoved;

@@ -8,7 +8,7 @@ import { GROWN, round, runScenario, SCENARIOS } from './scenarios.mjs';
 import { Thermometer } from './thermometer.mjs';
 
 /** What runs before anything is measured, so that the just-in-time compiler has seen it all. */
-const WARM_UP = { load: { connections: 64 }, rate: 'finished', seconds: 20 };
+const WARM_UP = { load: { connections: 64 }, rate: 'finished', seconds: 15 };
 /** Four apps under load, resident. */
 const MEMORY_GOAL_MB = 800;
 

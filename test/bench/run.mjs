@@ -1,4 +1,4 @@
-// `npm run bench`: how fast the node is, on a fresh node of its own, with Postgres that syncs every commit. About five minutes.
+// `npm run bench`: how fast the node is, on a fresh node of its own, with Postgres that syncs every commit. About seven minutes.
 //
 //   npm run bench -- --scenario finish --seconds 20      one scenario (accept, finish, finish-64, latency, grown …), shorter
 //   npm run bench -- --profile                           also: what each process spent its time on (slower)

@@ -39,7 +39,7 @@ export const SCENARIOS = [
   {
     name: 'latency-500',
     group: 'latency',
-    seconds: 15,
+    seconds: 10,
     load: { perSecond: 500 },
     rate: 'accepted',
     goal: { deliveredP95Ms: 60, deliveredP99Ms: 150 },
@@ -47,7 +47,7 @@ export const SCENARIOS = [
   {
     name: 'latency-1000',
     group: 'latency',
-    seconds: 15,
+    seconds: 10,
     load: { perSecond: 1_000 },
     rate: 'accepted',
     goal: { p99Ms: 25, deliveredP95Ms: 60, deliveredP99Ms: 150 },
@@ -55,7 +55,7 @@ export const SCENARIOS = [
   {
     name: 'latency-3000',
     group: 'latency',
-    seconds: 15,
+    seconds: 10,
     load: { perSecond: 3_000 },
     rate: 'accepted',
     goal: { deliveredP99Ms: 250 },
@@ -65,7 +65,7 @@ export const SCENARIOS = [
 /** The load of `grown`: that of `finish` at 64 connections, on two nodes in turn. */
 export const GROWN = {
   name: 'grown',
-  seconds: 12,
+  seconds: 9,
   rounds: 3,
   load: { connections: 64 },
   rate: 'finished',

@@ -2,7 +2,7 @@
 import { startChild } from './child.mjs';
 import { cpuBetween, cpuNow } from './processes.mjs';
 
-const SECONDS = 2;
+const SECONDS = 1.5;
 const CONNECTIONS = 64;
 
 export class Thermometer {
