@@ -37,4 +37,19 @@ describe('collected lines', () => {
     lines.flushSync();
     expect([written, synced]).toEqual([['one\n', 'two\n'], 1]);
   });
+
+  it('keep a process alive that would end before they are out, and no longer', async () => {
+    vi.useRealTimers();
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const out = new Promise<string>((resolve) => {
+      lines = new CollectedLines({ write: resolve, flushSync: () => {} }, 100, 5);
+    });
+    expect(timers()).toBe(before);
+    lines.write('one\n');
+    expect(timers()).toBe(before + 1);
+    expect(await out).toBe('one\n');
+    await new Promise(setImmediate);
+    expect(timers()).toBe(before);
+  });
 });

@@ -6,22 +6,23 @@ export interface LineOutput {
 
 /**
  * Collects lines up to a length in characters and a time, and hands them on as one text. To add a line costs nothing but the
- * line: outputs that collect by themselves count the bytes of all they hold whenever one comes.
+ * line: outputs that collect by themselves count the bytes of all they hold whenever one comes. A process that has nothing
+ * else to do lives until its last lines are handed on.
  */
 export class CollectedLines {
   private lines = '';
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly output: LineOutput,
     private readonly atOnce: number,
-    withinMs: number,
-  ) {
-    setInterval(() => this.flush(), withinMs).unref();
-  }
+    private readonly withinMs: number,
+  ) {}
 
   write(line: string): void {
     this.lines += line;
     if (this.lines.length >= this.atOnce) this.flush();
+    else this.timer ??= setTimeout(this.onTimer, this.withinMs);
   }
 
   /** Begins to write what is collected. */
@@ -37,4 +38,9 @@ export class CollectedLines {
     this.flush();
     this.output.flushSync();
   }
+
+  private readonly onTimer = (): void => {
+    this.timer = undefined;
+    this.flush();
+  };
 }
