@@ -114,6 +114,19 @@ describe('failures', () => {
     expect(await batcher.add(2)).toBe('2');
   });
 
+  it('rejects a list of which a batch failed when all of it has ended, for whoever counts what is under way', async () => {
+    const { batcher, batches } = gated({ maxItems: 2, maxInFlight: 2 });
+    let ended = false;
+    const list = batcher.addAll([1, 2, 3]).finally(() => (ended = true));
+    list.catch(() => {});
+    await turns();
+    batches[0]?.fail(new Error('the first batch broke'));
+    await turns();
+    expect(ended).toBe(false);
+    batches[1]?.finish();
+    await expect(list).rejects.toThrow('the first batch broke');
+  });
+
   it('rejects a batch that was answered with too few answers', async () => {
     const { batcher } = instant({ run: async () => ['only one'] });
     await expect(batcher.addAll([1, 2])).rejects.toThrow('instant: 1 answers for 2 items');

@@ -125,7 +125,7 @@ export class Batcher<In, Out> {
     });
   }
 
-  /** All of these or, when there is no room for all, none. Rejects with the first failure. */
+  /** All of these or, when there is no room for all, none. Ends when all have; rejects with the first failure. */
   addAll(items: readonly In[]): Promise<readonly Out[]> {
     const { sizeOf } = this.options;
     const sizes = sizeOf && items.map(sizeOf);
@@ -135,12 +135,23 @@ export class Batcher<In, Out> {
     return new Promise<readonly Out[]>((resolve, reject) => {
       const answers: Out[] = [];
       let left = items.length;
-      const answer = (place: number, one: Out): void => {
-        answers[place] = one;
+      let failure: { readonly error: unknown } | undefined;
+      const end = (): void => {
         left -= 1;
-        if (left === 0) resolve(answers);
+        if (left > 0) return;
+        if (failure) reject(failure.error);
+        else resolve(answers);
       };
-      const asker = { answer, reject };
+      const asker: Asker<Out> = {
+        answer: (place, one) => {
+          answers[place] = one;
+          end();
+        },
+        reject: (error) => {
+          failure ??= { error };
+          end();
+        },
+      };
       const since = monotonic();
       for (let place = 0; place < items.length; place++) {
         this.enqueue(items[place] as In, sizes?.[place] ?? 0, since, asker, place);
