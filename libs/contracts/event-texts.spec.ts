@@ -8,12 +8,22 @@ const plain = (events: readonly unknown[]): unknown => JSON.parse(JSON.stringify
 
 const id = fc.bigInt({ min: 1n, max: (1n << 63n) - 1n }).map(String);
 const time = fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 });
-const number = fc.constantFrom('670318927213996', '670318927213997').map((id) => ({
-  id,
-  wabaId: '923203565690288',
-  number: '493023125000',
-  displayNumber: '+49 30 23125000',
-}));
+/** Of one id there may be several: what is remembered of a message is as old as the message. */
+const number = fc.record({
+  id: fc.constantFrom('670318927213996', '670318927213997'),
+  wabaId: fc.constantFrom('923203565690288', '923203565690289'),
+  number: fc.constant('493023125000'),
+  displayNumber: fc.constantFrom('+49 30 23125000', '030 23125000'),
+});
+const customer = fc.record(
+  {
+    id: fc.oneof(fc.constantFrom('7', '8'), id),
+    waId: fc.constantFrom('491713920001', '491713920002'),
+    userId: fc.constantFrom('DE.1', undefined),
+    name: fc.constantFrom('Ada', undefined),
+  },
+  { requiredKeys: ['id', 'waId'] },
+);
 const template = fc.record(
   {
     id: fc.constant('412345678901234'),
@@ -32,7 +42,7 @@ const status = fc.record(
     businessId: fc.constantFrom('508118118887252', '508118118887253'),
     messageId: id,
     number,
-    customer: id.chain((id) => fc.record({ id: fc.constant(id), waId: fc.constant(`49${id}`), userId: fc.constant(`DE.${id}`) })),
+    customer,
     status: fc.constantFrom('sent', 'delivered', 'read', 'failed', 'expired', 'unknown'),
     statusAt: time,
     bodyType: fc.constantFrom('text', 'template', 'image'),

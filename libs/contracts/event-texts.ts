@@ -7,7 +7,7 @@ import type { DomainEvent } from './events.js';
  */
 export function writeEvents(events: readonly DomainEvent[]): string {
   const type = events[0]?.type;
-  const layout = type === undefined ? undefined : LAYOUTS[type];
+  const layout = type === undefined ? undefined : (LAYOUTS as Partial<Record<DomainEvent['type'], Layout>>)[type];
   if (!layout || events.length < 2 || events.some((event) => event.type !== type)) return JSON.stringify(events);
   return JSON.stringify({ type, count: events.length, columns: writeColumns(layout, events) });
 }
@@ -22,7 +22,7 @@ export function readEvents(text: string): readonly DomainEvent[] {
 }
 
 interface ByColumns {
-  readonly type: string;
+  readonly type: 'message.accepted' | 'message.status';
   readonly count: number;
   readonly columns: Columns;
 }
@@ -41,8 +41,18 @@ type Column =
 
 type Layout = Readonly<Record<string, 'each' | 'few' | 'near' | 'known' | { readonly fields: Layout }>>;
 
-/** How each field is written. `known` are objects that have an id, which tells them apart within one commit. */
-const LAYOUTS: Partial<Record<DomainEvent['type'], Layout>> = {
+/** All fields of an event: one that is added to it does not compile until it is written, too. */
+type LayoutOf<Fields> = {
+  readonly [name in Exclude<keyof Fields, 'type'>]-?:
+    | 'each'
+    | 'few'
+    | (Fields[name] extends number ? 'near' : never)
+    | (Fields[name] extends { readonly id: string } ? 'known' : never)
+    | { readonly fields: LayoutOf<NonNullable<Fields[name]>> };
+};
+
+/** How each field is written. `known` are objects of texts that have an id, by which equal ones are found. */
+const LAYOUTS: { readonly [type in ByColumns['type']]: LayoutOf<Extract<DomainEvent, { readonly type: type }>> } = {
   'message.accepted': {
     id: 'each',
     at: 'near',
@@ -100,8 +110,26 @@ function writeColumn(kind: Layout[string], values: readonly unknown[]): Column {
     case 'few':
       return writeFew(values, (value) => value);
     case 'known':
-      return writeFew(values, (value) => (value as { readonly id: string }).id);
+      return writeFew(values, keysOfKnown());
   }
+}
+
+/** The id of an object; its whole text where another object with that id says something else. */
+function keysOfKnown(): (value: unknown) => string {
+  const firsts = new Map<string, Fields>();
+  return (value) => {
+    const known = value as Fields & { readonly id: string };
+    const first = firsts.get(known.id);
+    if (!first) firsts.set(known.id, known);
+    return !first || areEqual(first, known) ? known.id : JSON.stringify(known);
+  };
+}
+
+function areEqual(one: Fields, other: Fields): boolean {
+  if (one === other) return true;
+  for (const name in one) if (one[name] !== other[name]) return false;
+  for (const name in other) if (!(name in one) && other[name] !== undefined) return false;
+  return true;
 }
 
 function writeFew(values: readonly unknown[], keyOf: (value: unknown) => unknown): Column {
