@@ -210,7 +210,23 @@ describe('the outbox', () => {
     await bed.until(async () => told.length === 2, 'both are told');
     expect(told).toEqual(['0/0', '0/1']);
   });
+
+  it('remembers nobody who has waited in vain', async () => {
+    const core = await relay('claimed');
+    await isLevel(core);
+    core.outbox.publish(await stage(core, '0/0'));
+    await bed.until(async () => core.life.reached, 'it is about to publish');
+    const waits = Array.from({ length: 3 }, () => core.outbox.catchUpWith(bed.clock.now()));
+    expect(waitingFor(core.outbox)).toBe(3);
+    await Promise.all(waits);
+    expect(waitingFor(core.outbox)).toBe(0);
+    await core.kill();
+  });
 });
+
+function waitingFor(outbox: Outbox): number {
+  return [...(Reflect.get(outbox, 'waiting') as Iterable<unknown>)].length;
+}
 
 function anEvent(id: string): DomainEvent {
   return { type: 'message.accepted', id: id as EventId } as DomainEvent;

@@ -37,7 +37,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
   private falls = 0;
   private held: OutboxRow[] = [];
   /** Who waits until everything that was unpublished is published, and how often it had fallen behind then. */
-  private waiting: { readonly falls: number; readonly done: () => void }[] = [];
+  private readonly waiting = new Set<{ readonly falls: number; readonly done: () => void }>();
   /** What this process published into. */
   private stream: { readonly epoch: string; readonly server: string } | undefined;
   private publishing = 0;
@@ -127,12 +127,15 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
     this.catchUp();
     const { falls } = this;
     await new Promise<void>((resolve) => {
-      const late = setTimeout(resolve, CATCH_UP_MS);
       const done = (): void => {
         clearTimeout(late);
+        this.waiting.delete(one);
         resolve();
       };
-      this.waiting.push({ falls, done });
+      // Nothing is published for hours, perhaps, and meanwhile nobody may be remembered who waits no more.
+      const late = setTimeout(done, CATCH_UP_MS);
+      const one = { falls, done };
+      this.waiting.add(one);
     });
   }
 
@@ -244,9 +247,7 @@ export class Outbox implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** Those who began to wait before a sweep began that has found nothing more. */
   private tellWaiting(falls: number): void {
-    const { waiting } = this;
-    this.waiting = waiting.filter((one) => one.falls > falls);
-    for (const one of waiting) if (one.falls <= falls) one.done();
+    for (const one of this.waiting) if (one.falls <= falls) one.done();
   }
 
   private async publishUnpublished(before: OutboxId | undefined): Promise<ReadonlySet<OutboxId>> {
