@@ -139,7 +139,9 @@ export class RecordReceipts implements OnApplicationShutdown {
     const { moves, steps, advanced } = stepsOf(batch, ({ status }) => status);
     const open = this.conversations.remembered(steps.filter(namesConversation));
     if (!open) return undefined;
-    const { events } = this.tell(steps, open);
+    const { events, opened } = this.tell(steps, open);
+    // Delivered before the conversation was opened that is open now: by its time it opens one of its own.
+    if (opened.length > 0) return undefined;
     const staged = this.outbox.seal('status', events);
     const done = await this.store.atOnce({ updates: moves, dispatches: batch.closing, events: staged });
     return done ? { moves, advanced, staged } : undefined;

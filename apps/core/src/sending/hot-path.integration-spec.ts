@@ -325,6 +325,26 @@ describe('the hot path', () => {
     expect(await bed.rows('SELECT count(*)::int AS n FROM core.ledger')).toEqual([{ n: 1 }]);
   });
 
+  it('bills a conversation wherever it tells that one was opened, also by a delivery from before the one that is open', async () => {
+    await core.network.attach(
+      'api',
+      [...(await core.handsets.subscribers([ada])).values()].map((one) => one.id),
+    );
+    await writes(ada);
+    const results = await accept(...['eins', 'zwei'].map((body) => bed.send(ada, text(body))));
+    const ids = results.flatMap((result) => (result.ok ? [result.value.id] : []));
+    for (const id of ids) await bed.until(async () => (await statusOf(id)).includes('sent'), 'sent');
+    const now = bed.clock.now();
+    for (const [index, messageId] of ids.entries()) {
+      expect(await core.receipts.record({ messageId, status: 'delivered', at: now - index * 1_000 })).toBe(true);
+    }
+    const opened = (await bed.events()).flatMap((event) =>
+      event.type === 'message.status' && event.status === 'delivered' && event.conversation?.opened ? [event.messageId] : [],
+    );
+    const facts = await bed.rows<{ fact: string }>('SELECT fact FROM core.ledger ORDER BY fact');
+    expect(facts.map(({ fact }) => fact)).toEqual(opened.map((id) => `conversation:${id}`).toSorted());
+  });
+
   it('opens one conversation when two cores record deliveries to one customer at once', async () => {
     await core.network.attach(
       'api',
