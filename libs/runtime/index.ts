@@ -10,6 +10,7 @@ export * from './config.js';
 export * from './health.js';
 export type { ClientFault, HttpOptions, RawAnswer } from './http-server.js';
 export * from './isolate.js';
+export type { JoinOptions } from './joined-lines.js';
 export * from './lifecycle.js';
 export * from './log.js';
 export * from './metrics.js';

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { CollectedLines } from './collected-lines.js';
+import { type JoinOptions, JoinedLines } from './joined-lines.js';
 import { isSecretName, redactFields, redactString } from './redaction.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -24,6 +25,17 @@ export abstract class Log {
   lineWriter<Name extends string>(event: string, _names: readonly Name[]): (fields: LineFields<Name>) => void {
     return (fields) => this.info(event, fields);
   }
+  /**
+   * A writer of one event at `warn` that may come many times a second, such as once a batch while another part is away: at most
+   * one line a second of each kind (see `JoinedLines`). Made once, for as long as the process lives.
+   */
+  joinedWarnings<Fields extends object>(event: string, options?: JoinOptions<Fields>): (fields: Fields) => void {
+    const lines = new JoinedLines<Fields>((fields) => this.warn(event, fields), options);
+    this.onFlush(() => lines.flush());
+    return (fields) => lines.tell(fields);
+  }
+  /** Asks to be called before everything is written out. */
+  protected onFlush(_flush: () => void): void {}
   /** Changes what is written, for this log and all its children, without a restart. */
   setLevel(_level: LogLevel): void {}
   /** Writes out what is still in memory; called before the process ends. */
@@ -54,7 +66,7 @@ export function createLog(options: LogOptions): Log {
     },
     destination,
   );
-  return new PinoLog(output, { threshold: rank(options.level) }, destination);
+  return new PinoLog(output, { threshold: rank(options.level), joined: [] }, destination);
 }
 
 /** So much is collected before it is written; one write a line would cost more than the line. */
@@ -91,8 +103,8 @@ function flushNow(destination: Destination): void {
 class PinoLog extends Log {
   constructor(
     private readonly output: pino.Logger,
-    /** Shared with all children, so that a change of level reaches them. */
-    private readonly shared: { threshold: number },
+    /** Shared with all children, so that a change of level and a flush reach them. */
+    private readonly shared: { threshold: number; readonly joined: (() => void)[] },
     private readonly destination: Destination,
   ) {
     super();
@@ -142,7 +154,12 @@ class PinoLog extends Log {
     };
   }
 
+  protected override onFlush(flush: () => void): void {
+    this.shared.joined.push(flush);
+  }
+
   override flush(): void {
+    for (const flush of this.shared.joined) flush();
     flushNow(this.destination);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Metrics } from '#runtime';
 import { RecordingLog } from '#runtime/testing';
 import { SendAdmission, sendDoorOf } from './send-admission.js';
@@ -11,14 +11,13 @@ function admission(queue: { waiting: number; expectedWaitMs: number }) {
 
 describe('SendAdmission', () => {
   it('lets in 1,000 at a time, and one more for each that has ended', () => {
-    const { made, log } = admission({ waiting: 0, expectedWaitMs: 0 });
+    const { made } = admission({ waiting: 0, expectedWaitMs: 0 });
     const ends = Array.from({ length: 1_000 }, () => {
       expect(made.judge()).toBeUndefined();
       return made.begin();
     });
     expect(made.judge()).toMatchObject({ code: 'overloaded', retryAfterSeconds: 1 });
     expect(made.judge()).toMatchObject({ code: 'overloaded', retryAfterSeconds: 2 });
-    expect(log.of('sends.overloaded')).toHaveLength(1);
     ends[0]?.();
     expect(made.judge()).toBeUndefined();
   });
@@ -30,6 +29,19 @@ describe('SendAdmission', () => {
     [{ waiting: 40, expectedWaitMs: 4_200 }, undefined],
   ])('with a queue of %j says %s', (queue, code) => {
     expect(admission(queue).made.judge()?.code).toBe(code);
+  });
+
+  it('tells operators at once that sends are refused, and then once a second how many', () => {
+    vi.useFakeTimers();
+    try {
+      const { made, log } = admission({ waiting: 900, expectedWaitMs: 4_200 });
+      for (let sends = 0; sends < 500; sends++) made.judge();
+      expect(log.of('sends.overloaded')).toMatchObject([{ fields: { refused: 1, waiting: 900, open: 0 } }]);
+      vi.advanceTimersByTime(1_000);
+      expect(log.of('sends.overloaded').slice(1)).toMatchObject([{ fields: { refused: 499, waiting: 900 } }]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tells to come back when the queue will have been emptied', () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { type Door, type Failure, failure } from '#domain';
-import { Log, Metrics, monotonic } from '#runtime';
+import { Log, Metrics } from '#runtime';
 import { doorOf, pathOf } from './door.js';
 import { Sends } from './sends.js';
 
@@ -17,7 +17,6 @@ const LONGEST_WAIT_MS = 1_000;
 const FEWEST_WAITING = 800;
 /** Those who were refused together need not come back together. */
 const SPREAD_SECONDS = 3;
-const TELL_EVERY_MS = 1_000;
 
 /**
  * Decides about a send by its head alone, before its body is read: while the node has as much to do as it can, the rest is told
@@ -28,13 +27,15 @@ const TELL_EVERY_MS = 1_000;
 export class SendAdmission {
   private open = 0;
   private refused = 0;
-  private toldAt = Number.NEGATIVE_INFINITY;
+  private readonly tell: (overload: { readonly open: number; readonly waiting: number; readonly refused: number }) => void;
 
   constructor(
     private readonly sends: Sends,
-    private readonly log: Log,
+    log: Log,
     metrics: Metrics,
   ) {
+    // A line each would be the dearest part of a refusal.
+    this.tell = log.joinedWarnings('sends.overloaded', { adds: ['refused'] });
     metrics.gauge('sends_open', 'Sends that have begun and are not answered yet.', [], (gauge) => gauge.set(this.open));
   }
 
@@ -42,10 +43,9 @@ export class SendAdmission {
   judge(): Failure | undefined {
     const waitMs = this.sends.waiting >= FEWEST_WAITING ? this.sends.expectedWaitMs : 0;
     if (this.open < MOST_OPEN && waitMs < LONGEST_WAIT_MS) return undefined;
-    this.refused += 1;
-    this.tell();
+    this.tell({ open: this.open, waiting: this.sends.waiting, refused: 1 });
     return failure('overloaded', 'The node has as many messages to accept as it can', {
-      retryAfterSeconds: Math.ceil(waitMs / 1_000) + 1 + (this.refused % SPREAD_SECONDS),
+      retryAfterSeconds: Math.ceil(waitMs / 1_000) + 1 + (this.refused++ % SPREAD_SECONDS),
     });
   }
 
@@ -58,15 +58,6 @@ export class SendAdmission {
   private readonly ended = (): void => {
     this.open -= 1;
   };
-
-  /** One line for many: a line each would be the dearest part of a refusal. */
-  private tell(): void {
-    const now = monotonic();
-    if (now - this.toldAt < TELL_EVERY_MS) return;
-    this.log.warn('sends.overloaded', { open: this.open, waiting: this.sends.waiting, refused: this.refused });
-    this.toldAt = now;
-    this.refused = 0;
-  }
 }
 
 /** The door at which this is a send of a business; undefined for everything else. */
