@@ -27,6 +27,11 @@ export class Service<Q, A> {
   }[] = [];
   private running = 0;
   private whenIdle: (() => void)[] = [];
+  private readonly tellOverloaded: (overload: {
+    readonly subject: string;
+    readonly running: number;
+    readonly waiting: number;
+  }) => void;
 
   constructor(
     nats: NatsConnection,
@@ -39,6 +44,7 @@ export class Service<Q, A> {
     },
   ) {
     this.concurrency = options.concurrency ?? 64;
+    this.tellOverloaded = log.joinedWarnings('bus.overloaded');
     this.subscription = nats.subscribe(subject, {
       queue: options.queue,
       callback: (error, message) => {
@@ -64,11 +70,7 @@ export class Service<Q, A> {
     } else if (this.waiting.length < this.concurrency * WAITING_PER_WORKER) {
       this.waiting.push({ message, deadline });
     } else {
-      this.log.warn('bus.overloaded', {
-        subject: this.subject,
-        running: this.running,
-        waiting: this.waiting.length,
-      });
+      this.tellOverloaded({ subject: this.subject, running: this.running, waiting: this.waiting.length });
       this.refuse(message, 'overloaded');
     }
   }

@@ -39,13 +39,14 @@ async function reachDatabase(config: CoreConfig, log: Log): Promise<Database> {
     schema: 'core',
     log,
   });
+  const tellWaiting = log.joinedWarnings<{ readonly error: unknown }>('database.waiting');
   for (;;) {
     try {
       await database.verifyServer();
       return database;
     } catch (error) {
       if (error instanceof UnsupportedServer) throw error;
-      log.warn('database.waiting', { error });
+      tellWaiting({ error });
       await sleep(RETRY_MS);
     }
   }

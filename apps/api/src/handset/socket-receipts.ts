@@ -25,14 +25,18 @@ export class SocketReceipts {
   private readonly underWay = new Set<Promise<unknown>>();
   /** What is asked again waits for what was begun before it, and is waited for: no `read` is told before its `delivered`. */
   private readonly retrying = new Set<Promise<void>>();
+  private readonly tellRefused: (refused: { readonly code: string; readonly receipts: number }) => void;
+  private readonly tellLost: (lost: { readonly receipts: number; readonly error: unknown }) => void;
 
   constructor(
     private readonly link: BusLink,
     private readonly pushers: Pushers,
-    private readonly log: Log,
+    log: Log,
     metrics: Metrics,
     lifecycle: Lifecycle,
   ) {
+    this.tellRefused = log.joinedWarnings('receipts.refused', { by: ({ code }) => code, adds: ['receipts'] });
+    this.tellLost = log.joinedWarnings('receipts.lost', { adds: ['receipts'] });
     const items = metrics.histogram(
       'handset_receipts_batch_items',
       'Receipts of handsets in one request to core.',
@@ -110,11 +114,11 @@ export class SocketReceipts {
     try {
       const isGone = core === undefined || core === gone;
       const answer = await this.link.request(isGone ? socketReceipts : socketReceiptsTo(core), { receipts, insteadOf: gone });
-      if (!answer.ok) this.log.warn('receipts.refused', { code: answer.failure.code, receipts: receipts.length });
+      if (!answer.ok) this.tellRefused({ code: answer.failure.code, receipts: receipts.length });
       return undefined;
     } catch (error) {
       if (error instanceof BusUnavailable && monotonic() <= until) return error;
-      this.log.warn('receipts.lost', { receipts: receipts.length, error });
+      this.tellLost({ receipts: receipts.length, error });
       return undefined;
     }
   }

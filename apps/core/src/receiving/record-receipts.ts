@@ -61,6 +61,7 @@ export class RecordReceipts implements OnApplicationShutdown {
   /** Every message of a conversation names it twice, and hashing is not free. */
   private readonly publicIds = new WeakMap<Conversation, string>();
   private stopping = false;
+  private readonly tellPostponed: (postponed: { readonly receipts: number; readonly error: unknown }) => void;
 
   constructor(
     private readonly store: ReceiptsStore,
@@ -71,9 +72,11 @@ export class RecordReceipts implements OnApplicationShutdown {
     private readonly outbox: Outbox,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
-    private readonly log: Log,
+    log: Log,
     metrics: Metrics,
   ) {
+    // Not added up: it is the same ones again.
+    this.tellPostponed = log.joinedWarnings('receipts.postponed');
     const sizes = metrics.histogram(
       'receipts_batch_size',
       'Receipts recorded in one transaction',
@@ -116,7 +119,7 @@ export class RecordReceipts implements OnApplicationShutdown {
         return await this.recordBatch(receipts);
       } catch (error) {
         if (!isUnavailable(error) || this.stopping) throw error;
-        this.log.warn('receipts.postponed', { receipts: receipts.length, error });
+        this.tellPostponed({ receipts: receipts.length, error });
         await sleep(RETRY_MS);
       }
     }

@@ -23,6 +23,12 @@ const ATTEMPTS = 5;
  */
 @Injectable()
 export class AcceptMessages {
+  private readonly tellRefused: (refused: {
+    readonly messages: number;
+    readonly failure: Result<never>;
+    readonly error: unknown;
+  }) => void;
+
   constructor(
     private readonly directory: Directory,
     private readonly judge: JudgeSends,
@@ -32,7 +38,12 @@ export class AcceptMessages {
     private readonly idempotencyKeys: IdempotencyKeys,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.tellRefused = log.joinedWarnings('messages.refused', {
+      by: ({ failure }) => (failure.ok ? '' : failure.failure.code),
+      adds: ['messages'],
+    });
+  }
 
   async accept(items: readonly AcceptMessage[], deadline: number): Promise<AcceptMessagesAnswer> {
     const late = refuse('unavailable', 'The request was too old when it was looked at', { retryAfterSeconds: 1 });
@@ -50,7 +61,7 @@ export class AcceptMessages {
       return { results };
     } catch (error) {
       const refusal = refusalOf(error);
-      this.log.warn('messages.refused', { messages: items.length, failure: refusal, error });
+      this.tellRefused({ messages: items.length, failure: refusal, error });
       return { results: items.map(() => refusal) };
     }
   }

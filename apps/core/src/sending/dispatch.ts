@@ -62,6 +62,11 @@ export class Dispatch {
   private stopping = false;
   /** Monotonic; after that another core may be dispatching what is queued here. */
   private mayUntil = Number.POSITIVE_INFINITY;
+  private readonly tellPostponed: (postponed: {
+    readonly phoneNumberIds: readonly string[];
+    readonly messages: number;
+    readonly error: unknown;
+  }) => void;
 
   constructor(
     private readonly sessions: CarrierSessions,
@@ -72,6 +77,8 @@ export class Dispatch {
     private readonly log: Log,
     metrics: Metrics,
   ) {
+    // A database that is away postpones those of every number.
+    this.tellPostponed = log.joinedWarnings('dispatch.postponed', { adds: ['messages'], lists: ['phoneNumberIds'] });
     metrics.gauge('dispatch_waiting', 'Messages that wait for their carrier', [], (gauge) => {
       let waiting = 0;
       for (const queue of this.queues.values()) waiting += queue.waiting.length;
@@ -241,7 +248,7 @@ export class Dispatch {
 
   private async postpone(ready: readonly Queued[], error: unknown): Promise<void> {
     const { number } = (ready[0] as Queued).item;
-    this.log.warn('dispatch.postponed', { phoneNumberId: number.id, messages: ready.length, error });
+    this.tellPostponed({ phoneNumberIds: [number.id], messages: ready.length, error });
     this.queueOf(number.id).waiting.unshift(...ready);
     await sleep(POSTPONED_MS);
   }

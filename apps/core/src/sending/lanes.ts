@@ -40,6 +40,8 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
   private settled = false;
   private readonly unsettled: PlannedDispatch[] = [];
   private stopServing: (() => Promise<void>) | undefined;
+  private readonly tellHandOverFailed: (failed: { readonly holder: string; readonly error: unknown }) => void;
+  private readonly tellRenewalFailed: (failed: { readonly error: unknown }) => void;
 
   constructor(
     private readonly dispatch: Dispatch,
@@ -54,6 +56,9 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     config: ProcessConfig,
   ) {
     this.instance = config.instance;
+    // Every batch that waits for a holder may find that it has gone, and the database with it.
+    this.tellHandOverFailed = log.joinedWarnings('lanes.hand-over-failed', { by: ({ holder }) => holder });
+    this.tellRenewalFailed = log.joinedWarnings('lanes.renewal-failed');
   }
 
   /**
@@ -90,9 +95,9 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await this.bus.request(takeDispatches(holder), { ids: [id] }, { timeoutMs: HAND_OVER_MS });
     } catch (error) {
-      this.log.warn('lanes.hand-over-failed', { holder, error });
+      this.tellHandOverFailed({ holder, error });
       // Has it ended? Then its lanes are taken before anybody is answered: what a client sends next must not overtake this.
-      await this.renew().catch((failure: unknown) => this.log.warn('lanes.renewal-failed', { error: failure }));
+      await this.renew().catch((failure: unknown) => this.tellRenewalFailed({ error: failure }));
     }
   }
 
@@ -108,7 +113,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
       return null;
     });
     this.dispatch.allowUntil(Number.NEGATIVE_INFINITY);
-    await this.renew().catch((error: unknown) => this.log.warn('lanes.renewal-failed', { error }));
+    await this.renew().catch((error: unknown) => this.tellRenewalFailed({ error }));
     this.renewing = this.renewForEver();
   }
 
@@ -124,7 +129,7 @@ export class Lanes implements OnApplicationBootstrap, OnApplicationShutdown {
     while (!this.stopping) {
       for (let waited = 0; waited < RENEW_MS && !this.stopping; waited += 100) await sleep(100);
       if (this.stopping) return;
-      await this.renew().catch((error: unknown) => this.log.warn('lanes.renewal-failed', { error }));
+      await this.renew().catch((error: unknown) => this.tellRenewalFailed({ error }));
     }
   }
 

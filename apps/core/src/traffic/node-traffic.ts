@@ -29,15 +29,17 @@ const correctAt = (instance: string) => notice<Correction>(`core.traffic.correct
 export class NodeTraffic implements OnApplicationBootstrap, OnApplicationShutdown {
   private stops: (() => Promise<void>)[] = [];
   private readonly instance: string;
+  private readonly tellSilent: (silence: { readonly keeper: string; readonly sends: number; readonly error: unknown }) => void;
 
   constructor(
     private readonly own: Traffic,
     private readonly keepers: TrafficKeepers,
     private readonly bus: Bus,
-    private readonly log: Log,
+    log: Log,
     config: ProcessConfig,
   ) {
     this.instance = config.instance;
+    this.tellSilent = log.joinedWarnings('traffic.keeper-silent', { by: ({ keeper }) => keeper, adds: ['sends'] });
   }
 
   onApplicationBootstrap(): void {
@@ -96,7 +98,7 @@ export class NodeTraffic implements OnApplicationBootstrap, OnApplicationShutdow
       const { refusals } = await this.bus.request(admitAt(keeper), { sends: sends.map(plain) }, { timeoutMs: ASK_MS });
       return refusals;
     } catch (error) {
-      this.log.warn('traffic.keeper-silent', { keeper, sends: sends.length, error });
+      this.tellSilent({ keeper, sends: sends.length, error });
       return this.own.admit(sends);
     }
   }

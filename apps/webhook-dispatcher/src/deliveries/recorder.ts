@@ -14,11 +14,17 @@ const RETRY_UP_TO_MS = 5_000;
 export class Recorder {
   private readonly stopping = new AbortController();
   private readonly batcher: Batcher<DeliveryRecord, Error | undefined>;
+  private readonly tellWaiting: (waiting: {
+    readonly what: readonly string[];
+    readonly waitMs: number;
+    readonly error: unknown;
+  }) => void;
 
   constructor(
     private readonly store: DeliveryStore,
-    private readonly log: Log,
+    log: Log,
   ) {
+    this.tellWaiting = log.joinedWarnings('database.waiting', { lists: ['what'] });
     this.batcher = new Batcher<DeliveryRecord, Error | undefined>({
       name: 'deliveries.record',
       run: (records) => this.untilDone('deliveries.record', () => this.store.record(records)),
@@ -44,7 +50,7 @@ export class Recorder {
         return await work();
       } catch (error) {
         if (!isUnavailable(error) || stopping.aborted) throw error;
-        this.log.warn('database.waiting', { what, waitMs, error });
+        this.tellWaiting({ what: [what], waitMs, error });
         await sleep(waitMs, stopping).catch(() => undefined);
       }
     }
