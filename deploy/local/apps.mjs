@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 90_000;
 
 /** In the order in which they are shown; they start together, and the door ends first. */
 export const APPS = [
-  { name: 'core', database: true, masterKey: true, bootstrapToken: true, media: true },
+  { name: 'core', database: true, makesStream: true, masterKey: true, bootstrapToken: true, media: true },
   { name: 'webhook-dispatcher', database: true, masterKey: true },
   { name: 'quality-metrics', database: true, masterKey: true },
   { name: 'api', media: true, door: true },
@@ -68,6 +68,8 @@ export function appProcess({ app, name = app.name, paths, servers, port = 0, san
           ...(app.media && { RELAIS_MEDIA_DIR: paths.media }),
           ...(app.database && { DATABASE_URL: servers.databaseUrl() }),
           ...(app.masterKey && { RELAIS_MASTER_KEY_FILE: secretFile(paths, 'master.key', masterKey) }),
+          // Debian's nats-server is too old to be asked; what was answered lies in Postgres all the same.
+          ...(app.makesStream && { RELAIS_ALLOW_LAZY_SYNC: process.env.RELAIS_ALLOW_LAZY_SYNC ?? 'true' }),
           ...(app.bootstrapToken && { RELAIS_BOOTSTRAP_TOKEN_FILE: bootstrapTokenFile(paths) }),
           ...env,
         },

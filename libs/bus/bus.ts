@@ -5,7 +5,7 @@ import { sleep, type Clock, type Log, type Metrics } from '#runtime';
 import { BusRemoteError, BusUnavailable } from './bus-errors.js';
 import { BusConnection } from './connection.js';
 import { EventConsumer, type ConsumeEvents } from './event-consumer.js';
-import { EventStream, type Exclusively } from './event-stream.js';
+import { EventStream, type Exclusively, type StreamKeeping } from './event-stream.js';
 import { Instances, type Instance } from './instances.js';
 import { Service, type QuestionContext, type ServeOptions } from './service.js';
 import { tellMetrics } from './tell-metrics.js';
@@ -202,7 +202,17 @@ export class Bus {
   /** Which event stream there is now, and which run of the server holds it. */
   async streamState(): Promise<StreamState> {
     const epoch = await this.events.epoch();
-    return { epoch, server: this.connection.nats.info?.server_id ?? '' };
+    return { epoch, server: this.server };
+  }
+
+  /** The run of a server to which this process is, or was last, connected. */
+  get server(): string {
+    return this.connection.nats.info?.server_id ?? '';
+  }
+
+  /** How the event stream is kept. @throws BusUnavailable when it cannot be asked. */
+  async streamKeeping(): Promise<StreamKeeping> {
+    return this.events.keeping();
   }
 
   consumeEvents(options: ConsumeEvents): Stop {

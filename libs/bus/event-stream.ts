@@ -22,6 +22,18 @@ const wanted = {
 };
 const API_TIMEOUT_MS = 3000;
 
+/** How the event stream is kept, as it says itself. */
+export interface StreamKeeping {
+  readonly storage: string;
+  readonly persistMode: string | undefined;
+  /** The cluster whose servers hold it; undefined when one server does, which belongs to none. */
+  readonly cluster: string | undefined;
+  /** Names of the servers that hold it. */
+  readonly servers: readonly string[];
+  /** The run of a server to which this process is connected. */
+  readonly connectedTo: { readonly id: string; readonly version: string };
+}
+
 /** Runs work that no other process runs at the same time. */
 export type Exclusively = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -78,6 +90,22 @@ export class EventStream {
   /** When the stream that is there now was created; another answer means another, empty stream. */
   async epoch(): Promise<string> {
     return (await this.ensure()).created;
+  }
+
+  async keeping(): Promise<StreamKeeping> {
+    await this.ensure();
+    // Whoever makes a stream is not told which servers hold it.
+    const { streams } = await jetstreamManager(this.connection.nats, { checkAPI: false, timeout: API_TIMEOUT_MS });
+    const { config, cluster } = await this.connection.unlessLost(eventStream, streams.info(eventStream));
+    const { server_id: id = '', version = '' } = this.connection.nats.info ?? {};
+    const servers = [cluster?.leader ?? '', ...(cluster?.replicas ?? []).map(({ name }) => name)];
+    return {
+      storage: config.storage,
+      persistMode: config.persist_mode,
+      cluster: cluster?.name || undefined,
+      servers: servers.filter((name) => name !== ''),
+      connectedTo: { id, version },
+    };
   }
 
   private async publishOrMakeStream(subject: string, id: string, payload: Uint8Array): Promise<void> {

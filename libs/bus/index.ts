@@ -10,4 +10,5 @@ export type { Exclusively } from './event-stream.js';
 export type { Instance } from './instances.js';
 export * from './node-state.js';
 export type { QuestionContext, ServeOptions } from './service.js';
+export { StreamDurability } from './stream-durability.js';
 export { untilAnswered } from './until-answered.js';

@@ -30,8 +30,12 @@ describe('deploy/compose', () => {
     expect(compose).toContain('migrate: { condition: service_completed_successfully }');
   });
 
-  it('has NATS write every acknowledged event to the disk', () => {
-    expect(readFileSync(join(directory, 'nats.conf'), 'utf8')).toMatch(/^ {2}sync_interval: always$/m);
+  it('has NATS write every acknowledged event to the disk, and core see that it does', () => {
+    const nats = readFileSync(join(directory, 'nats.conf'), 'utf8');
+    expect(nats).toMatch(/^ {2}sync_interval: always$/m);
+    expect(nats).toMatch(/^http: "0\.0\.0\.0:8222"$/m);
+    expect(services.get('core')).toMatch(/^ +NATS_MONITOR_URL: http:\/\/nats:8222$/m);
+    expect(compose).not.toContain('RELAIS_ALLOW_LAZY_SYNC');
   });
 
   it('gives the api neither the database nor the key of the node', () => {
@@ -43,7 +47,9 @@ describe('deploy/compose', () => {
   });
 
   it('holds no secret: each comes from a file that git does not know', () => {
-    expect(compose).not.toMatch(/^ +[A-Z_]*(PASSWORD|KEY|TOKEN|_URL): *['"]?(?!\/run\/secrets\/|\$\{RELAIS_PUBLIC_URL)\S/m);
+    expect(compose).not.toMatch(
+      /^ +[A-Z_]*(PASSWORD|KEY|TOKEN|_URL): *['"]?(?!\/run\/secrets\/|\$\{RELAIS_PUBLIC_URL|http:\/\/nats:8222$)\S/m,
+    );
     expect(readFileSync(join(directory, '.gitignore'), 'utf8').split('\n')).toEqual(expect.arrayContaining(['secrets/', '.env']));
     expect(readdirSync(directory)).toContain('.env.example');
   });

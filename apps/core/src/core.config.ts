@@ -1,4 +1,4 @@
-import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength } from 'class-validator';
 import { ProcessConfig, env } from '#runtime';
 
 /** What core is told by its environment. */
@@ -15,6 +15,19 @@ export class CoreConfig extends ProcessConfig {
   @Min(4)
   @Max(200)
   readonly databaseConnections!: number;
+
+  @env('NATS_MONITOR_URL', {
+    description:
+      'The monitoring address of NATS, such as http://127.0.0.1:8222; of a cluster one a server, separated by commas. It has to show `sync_interval: always`.',
+  })
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false }, { each: true })
+  readonly natsMonitorUrls: string[] = [];
+
+  @env('RELAIS_ALLOW_LAZY_SYNC', {
+    description: 'Be ready on a NATS server that is not known to write each event to the disk before it confirms it.',
+    default: 'false',
+  })
+  readonly allowLazySync!: boolean;
 
   @env('RELAIS_MASTER_KEY', {
     description:

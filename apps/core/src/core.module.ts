@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { Bus, type Exclusively } from '#bus';
+import { Bus, type Exclusively, type Stop, StreamDurability } from '#bus';
 import { IdSequence } from '#domain';
 import { Database, NodeKeys, type Statement, UnsupportedServer } from '#postgres';
 import { Clock, HealthChecks, Log, Metrics, NodeClock, sleep } from '#runtime';
@@ -69,21 +69,30 @@ function oneCore(database: Database): Exclusively {
 /** Shows how what every capability stands on is doing, and closes it after all of them have stopped. */
 @Injectable()
 class Foundation implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly durability: StreamDurability;
+  private stopWatching: Stop | undefined;
+
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Bus) private readonly bus: Bus,
     private readonly metrics: Metrics,
+    { natsMonitorUrls: monitors, allowLazySync }: CoreConfig,
+    log: Log,
     health: HealthChecks,
   ) {
+    this.durability = new StreamDurability(bus, { monitors, allowLazySync, log });
     health.add('database', () => this.database.check());
     health.add('bus', () => this.bus.check());
+    health.add('events', async () => this.durability.check());
   }
 
   onApplicationBootstrap(): void {
     this.bus.tellMetrics(this.metrics);
+    this.stopWatching = this.durability.watch();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.stopWatching?.();
     await this.bus.close();
     await this.database.close();
   }
