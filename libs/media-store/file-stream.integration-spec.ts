@@ -23,7 +23,7 @@ const opened = async (start = 0, length = bytes.length - start) => {
 };
 const asked = (): Promise<IncomingMessage> =>
   new Promise((resolve) => get({ port: (server.address() as AddressInfo).port, agent: false }, resolve));
-const closed = ({ file }: { readonly file: FileHandle }): Promise<void> => vi.waitFor(() => expect(file.fd).toBe(-1));
+const closed = ({ file }: { readonly file: FileHandle }): Promise<void> => vi.waitFor(() => expect(file.fd).toBe(-1), 10_000);
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'relais-file-stream-'));

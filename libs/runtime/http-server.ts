@@ -40,15 +40,15 @@ export interface HttpOptions {
   readonly clientFault?: ((fault: ClientFault, url: string | undefined) => RawAnswer) | undefined;
   /**
    * Asked for every request before anything else is done with it: with an answer, the body is not read, and nobody behind it
-   * hears of the request. For who has too much to do already; more than 500 such answers a second are held for up to two seconds.
+   * hears of the request. For who has too much to do already; more than 500 such answers a second are held for up to three seconds.
    */
   readonly early?: ((request: IncomingMessage, response: ServerResponse) => EarlyAnswer | undefined) | undefined;
 }
 
 /** At some 70 µs each, a thirtieth of one core. */
 const EARLY_PER_SECOND = 500;
-/** As long as a door makes anybody wait. */
-const LONGEST_HOLD_MS = 2_000;
+/** Whoever is refused and asks again at once costs as much each time; clients wait for five seconds and more. */
+const LONGEST_HOLD_MS = 3_000;
 const BODY_LIMIT = 262_144;
 const CHECK_CONNECTIONS_EVERY_MS = 250;
 const PATIENCE_MS = 4_500;

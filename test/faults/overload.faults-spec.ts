@@ -15,7 +15,7 @@ const MOST_ROUNDS = 6;
 const SECONDS = 3;
 const PEAK_CONNECTIONS = 512;
 /** So many that it is the node that must say no, and not the clients who run out of connections. */
-const FLOOD_CONNECTIONS = 3_000;
+const FLOOD_CONNECTIONS = 3_600;
 
 interface Flood {
   readonly asked: number;
