@@ -45,9 +45,8 @@ export interface HttpOptions {
   readonly early?: ((request: IncomingMessage, response: ServerResponse) => EarlyAnswer | undefined) | undefined;
 }
 
-/** At some 70 µs each, a thirtieth of one core. */
 const EARLY_PER_SECOND = 500;
-/** Whoever is refused and asks again at once costs as much each time; clients wait for five seconds and more. */
+/** Whoever is refused and asks again at once costs as much each time: the longer they are held, the fewer refusals there are. */
 const LONGEST_HOLD_MS = 3_000;
 const BODY_LIMIT = 262_144;
 const CHECK_CONNECTIONS_EVERY_MS = 250;
