@@ -12,7 +12,7 @@ beforeEach(async () => {
   core = bed.core('core-blocked');
   await core.start();
 });
-afterEach(() => core.stop());
+afterEach(() => bed.stopCores());
 afterAll(() => bed.close());
 
 const inbound = (waId: string, phoneNumberId = bank.phoneNumberId) => ({

@@ -37,7 +37,7 @@ describe('the hot path', () => {
     await core.start();
     await core.handsets.create(ada, 'Ada', hashToken('ada-token'));
   });
-  afterEach(() => core.stop());
+  afterEach(() => bed.stopCores());
 
   const accept = async (...items: AcceptMessage[]) => (await core.accept.accept(items, bed.deadline)).results;
   const writes = async (waId: string): Promise<void> => {

@@ -24,7 +24,7 @@ describe('messages that name others, and customers named by their user id', () =
     await core.start();
     await core.handsets.create(ada, 'Ada', hashToken('ada-token'));
   });
-  afterEach(() => core.stop());
+  afterEach(() => bed.stopCores());
 
   const accept = async (...items: AcceptMessage[]) => (await core.accept.accept(items, bed.deadline)).results;
   const accepted = async (item: AcceptMessage): Promise<MessageId> => {

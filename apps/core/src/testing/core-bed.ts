@@ -77,6 +77,7 @@ export class CoreBed {
   };
   readonly keys = NodeKeys.from(MASTER_KEY);
   readonly ids = new IdSequence(() => this.clock.now(), randomInt(4096));
+  private readonly running = new Set<() => Promise<void>>();
 
   private constructor(
     readonly url: string,
@@ -107,6 +108,11 @@ export class CoreBed {
 
   async close(): Promise<void> {
     for (const release of this.releases) await release();
+  }
+
+  /** Every core that runs: one left behind would lease the next case's lanes, and lock its tables. */
+  async stopCores(): Promise<void> {
+    for (const stop of this.running) await stop();
   }
 
   partitions(): Partitions {
@@ -176,6 +182,14 @@ export class CoreBed {
       clock,
       log,
     );
+    const stop = async (): Promise<void> => {
+      this.running.delete(stop);
+      await lanes.onApplicationShutdown();
+      await traffic.onApplicationShutdown();
+      await receipts.onApplicationShutdown();
+      await inbound.onApplicationShutdown();
+      await outbox.onApplicationShutdown();
+    };
     return {
       accept,
       customers,
@@ -193,17 +207,12 @@ export class CoreBed {
       sessions,
       conversationsStore,
       start: async () => {
+        this.running.add(stop);
         await outbox.onApplicationBootstrap();
         traffic.onApplicationBootstrap();
         await lanes.onApplicationBootstrap();
       },
-      stop: async () => {
-        await lanes.onApplicationShutdown();
-        await traffic.onApplicationShutdown();
-        await receipts.onApplicationShutdown();
-        await inbound.onApplicationShutdown();
-        await outbox.onApplicationShutdown();
-      },
+      stop,
     };
   }
 

@@ -23,7 +23,7 @@ describe('limits of traffic', () => {
     core = bed.core('core-1');
     await core.start();
   });
-  afterEach(() => core.stop());
+  afterEach(() => bed.stopCores());
 
   const accept = async (items: readonly AcceptMessage[]): Promise<string[]> =>
     (await core.accept.accept(items, bed.deadline)).results.map((result) => (result.ok ? 'ok' : result.failure.code));
@@ -86,7 +86,6 @@ describe('limits of traffic', () => {
       other = bed.core('core-2');
       await other.start();
     });
-    afterEach(() => other.stop());
 
     const acceptAt = async (at: typeof core, items: readonly AcceptMessage[]): Promise<string[]> =>
       (await at.accept.accept(items, bed.deadline)).results.map((result) => (result.ok ? 'ok' : result.failure.code));
