@@ -9,7 +9,7 @@ import {
 } from '@nats-io/jetstream';
 import { nanos, RequestError, TimeoutError } from '@nats-io/transport-node';
 import { allEvents, eventStream } from '#contracts';
-import type { Log } from '#runtime';
+import { type Log, monotonic, sleep } from '#runtime';
 import { BusUnavailable } from './bus-errors.js';
 import type { BusConnection } from './connection.js';
 
@@ -21,6 +21,8 @@ const wanted = {
   duplicate_window: nanos(120_000),
 };
 const API_TIMEOUT_MS = 3000;
+const LISTENS_WITHIN_MS = 1000;
+const LISTENS_PAUSE_MS = 10;
 
 /** How the event stream is kept, as it says itself. */
 export interface StreamKeeping {
@@ -109,19 +111,19 @@ export class EventStream {
   }
 
   private async publishOrMakeStream(subject: string, id: string, payload: Uint8Array): Promise<void> {
-    try {
-      await this.client.publish(subject, payload, {
-        msgID: id,
-        timeout: this.limits.publishTimeoutMs,
-      });
-    } catch (error) {
-      // Nobody listens on the subject: the stream is gone. A server without JetStream looks the same, and fails again below.
-      if (!isMissingStream(error)) throw error;
-      await this.ensure();
-      await this.client.publish(subject, payload, {
-        msgID: id,
-        timeout: this.limits.publishTimeoutMs,
-      });
+    const options = { msgID: id, timeout: this.limits.publishTimeoutMs };
+    for (let until: number | undefined; ;) {
+      try {
+        await this.client.publish(subject, payload, options);
+        return;
+      } catch (error) {
+        // Nobody listens on the subject: the stream is gone. A server without JetStream looks the same, and fails again below.
+        if (!isMissingStream(error) || (until !== undefined && monotonic() > until)) throw error;
+        await this.ensure();
+        // One that another process makes just now is shown for a moment before it listens.
+        if (until !== undefined) await sleep(LISTENS_PAUSE_MS);
+        until ??= monotonic() + LISTENS_WITHIN_MS;
+      }
     }
   }
 
