@@ -16,6 +16,7 @@ import {
   conversationFact,
   conversationFor,
   isDelivery,
+  passedBy,
 } from '#domain';
 import { isUnavailable } from '#postgres';
 import { Batcher, Clock, Log, Metrics, sleep } from '#runtime';
@@ -315,8 +316,9 @@ interface Step {
 }
 
 /**
- * Applies receipts in order to messages that stand where `statusOf` says. What was delivered was sent: when the receipt is
- * recorded before the sending (another core's, or one that died in between), nobody must miss `sent`.
+ * Applies receipts in order to messages that stand where `statusOf` says. What was read was delivered, and what was delivered
+ * was sent: when a receipt is recorded before an earlier step (another core's, or one that died in between), nobody must miss
+ * that step. Its own receipt, should it come later, changes nothing.
  */
 function stepsOf(
   { receipts, messages }: Batch,
@@ -335,17 +337,17 @@ function stepsOf(
     }
     let move = moves.get(messageId);
     if (!move) moves.set(messageId, (move = new Move(message, statusOf(message))));
-    const was = move.now;
-    const advanced = advances(was, status);
+    const advanced = advances(move.now, status);
     isAdvanced.push(advanced);
     if (advanced) {
       const { context } = message;
-      if (isDelivery(status) && advances(was, 'sent')) {
-        move.note('sent', at);
-        steps.push({ context, status: 'sent', at, failure: undefined, isDelivery: false });
-      }
-      move.advance(status, failure);
-      steps.push({ context, status, at, failure, isDelivery: isDelivery(status) && !isDelivery(was) });
+      const step = (reached: MessageStatus, why: Failure | undefined): void => {
+        steps.push({ context, status: reached, at, failure: why, isDelivery: isDelivery(reached) && !isDelivery(move.now) });
+        move.advance(reached, why);
+        move.note(reached, at);
+      };
+      for (const passed of passedBy(status)) if (advances(move.now, passed)) step(passed, undefined);
+      step(status, failure);
     }
     move.note(status, at);
   }
