@@ -28,8 +28,8 @@ const nodeLevel: Readonly<Record<string, string>> = {
 /** Rows of business 0 are the node's own evidence, so these tables cannot refer to businesses. */
 const nodeAlso = new Set(['audit', 'chain_heads', 'chain_links']);
 
-/** Written by one statement with what they belong to, and dropped together with it by partition. */
-const noForeignKey = new Set(['message_status']);
+/** Written by one statement with what they belong to, and dropped together with it by partition; or checked by the batch. */
+const noForeignKey = new Set(['message_status', 'messages']);
 
 let database: TestDatabase;
 let db: Database;
@@ -101,6 +101,28 @@ describe('every row of a business', () => {
     const hanging = new Set(foreign.map(({ name }) => name));
     const loose = (await businessTables()).filter((name) => !hanging.has(name) && !nodeAlso.has(name) && !noForeignKey.has(name));
     expect(loose).toEqual([]);
+  });
+
+  it('has its messages in threads of its own only', async () => {
+    await rows(`
+      INSERT INTO core.businesses (id, name, created_at) VALUES (1, 'a', 0), (2, 'b', 0);
+      INSERT INTO core.wabas (business_id, id, name, currency, timezone_id, namespace, opt_in_policy, created_at)
+        VALUES (1, 1, 'w', 'EUR', '1', 'n1', 'refuse', 0);
+      INSERT INTO core.phone_numbers (business_id, id, waba_id, number, verified_name, status, code_verification, name_status,
+          quality_rating, account_mode, carrier, is_registered, pin_wrong_guesses, created_at)
+        VALUES (1, 1, 1, '49301', 'n', 'CONNECTED', 'VERIFIED', 'APPROVED', 'GREEN', 'LIVE', 'handset', true, 0, 0);
+      INSERT INTO core.customers (business_id, id, wa_hash, identity, wrapped_key, created_at) VALUES (1, 1, '', '', '', 0), (2, 1, '', '', '', 0);
+      INSERT INTO core.threads (business_id, phone_number_id, customer_id) VALUES (1, 1, 1);
+      CREATE TABLE core.messages_of_spec PARTITION OF core.messages DEFAULT`);
+    let id = 0;
+    const insert = (...owners: readonly string[]): Promise<unknown> =>
+      rows(`INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, content)
+            VALUES ${owners.map((owner) => `(${owner.replace('/', `, ${++id}, `)}, false, 'text', '')`).join()}`);
+    await insert('1/1, 1', '1/1, 1');
+    for (const stranger of ['2/1, 1', '1/1, 2', '1/2, 1']) {
+      await expect(insert('1/1, 1', stranger)).rejects.toMatchObject({ code: '23503' });
+    }
+    expect(await rows('SELECT id::int FROM core.messages')).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
   it('has no column that asks the server for the time', async () => {

@@ -7,6 +7,7 @@ import { Demand0006 } from './0006-demand.js';
 import { Uploads0007 } from './0007-uploads.js';
 import { FileUses0008 } from './0008-file-uses.js';
 import { ManagementCalls0009 } from './0009-management-calls.js';
+import { ThreadCheck0010 } from './0010-thread-check.js';
 
 /** In the order in which they run. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Uploads0007,
   FileUses0008,
   ManagementCalls0009,
+  ThreadCheck0010,
 ];
