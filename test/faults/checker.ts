@@ -172,11 +172,11 @@ async function ledger(world: FaultyNode, arrived: ReadonlyMap<string, readonly u
 
 async function stored(world: FaultyNode): Promise<Pick<Findings, 'rows' | 'quality'>> {
   const [row] = await world.rows<{ messages: number; undelivered: number; accepted: number; delivered: number; sent: number }>(
-    `SELECT count(*)::int AS messages, count(*) FILTER (WHERE s.status NOT IN (4, 5))::int AS undelivered,
+    `SELECT count(*)::int AS messages, count(*) FILTER (WHERE s.status IS NULL OR s.status NOT IN (4, 5))::int AS undelivered,
             (SELECT coalesce(sum(count), 0) FROM quality.totals WHERE phone_number_id = $1 AND signal = 'accepted')::int AS accepted,
             (SELECT coalesce(sum(count), 0) FROM quality.totals WHERE phone_number_id = $1 AND signal = 'delivered')::int AS delivered,
             (SELECT coalesce(sum(count), 0) FROM quality.totals WHERE phone_number_id = $1 AND signal = 'sent')::int AS sent
-     FROM core.messages m JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
+     FROM core.messages m LEFT JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
      WHERE m.phone_number_id = $1 AND NOT m.inbound`,
     [world.sandbox.graph.phoneNumberId],
   );

@@ -172,7 +172,7 @@ describe('a message’s history', () => {
   it('tells the steps that it took, to those who may see the number', async () => {
     const customerId = await writer('491713923001');
     const ids = bed.app.get(IdSequence);
-    const sent = [ids.next<MessageId>(), ids.next<MessageId>(), ids.next<MessageId>()];
+    const sent = Array.from({ length: 4 }, () => ids.next<MessageId>());
     for (const [index, id] of sent.entries()) {
       await bed.rows(
         `INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, content)
@@ -203,9 +203,10 @@ describe('a message’s history', () => {
       waId: '491713923001',
       events: [{ id: `${sent[1]}4`, status: 'FAILED', at: 3000, error: 'window-closed' }],
     };
-    expect((await list()).items).toEqual([failed, delivered]);
-    const first = await list({ limit: 1 });
-    expect(first).toMatchObject({ items: [failed], hasNext: true });
+    const accepted = { id: sent[3], waId: '491713923001', events: [] };
+    expect((await list()).items).toEqual([accepted, failed, delivered]);
+    const first = await list({ limit: 2 });
+    expect(first).toMatchObject({ items: [accepted, failed], hasNext: true });
     expect((await list({ limit: 1, after: first.cursors?.after })).items).toEqual([delivered]);
     expect((await list({ messageId: sent[0] })).items).toEqual([delivered]);
     expect((await list({ messageId: sent[2] })).items).toEqual([]);

@@ -18,14 +18,14 @@ import {
   isDelivery,
   passedBy,
 } from '#domain';
-import { isUnavailable } from '#postgres';
+import { type Tx, isUnavailable } from '#postgres';
 import { Batcher, Clock, Log, Metrics, sleep } from '#runtime';
 import { Ledger } from '../billing/ledger.js';
 import { OpenConversations } from '../billing/open-conversations.js';
 import { Outbox, type StagedRows } from '../outbox/outbox.js';
 import { type MessageContext, MessageContexts, type MessageUnderWay } from './message-contexts.js';
 import { DispatchesStore } from '../store/dispatches.store.js';
-import { ReceiptsStore, type StatusUpdate } from '../store/receipts.store.js';
+import { ReceiptsStore, type StatusUpdate, standElsewhere } from '../store/receipts.store.js';
 
 /** What became of a message, as its carrier or the node itself says. */
 export interface Receipt {
@@ -42,12 +42,15 @@ export interface Receipt {
 
 const MAX_ITEMS = 1_500;
 /**
- * How long a receipt waits for company; longer where so many come that it pays: what a commit costs is shared, and `sent` and
- * `delivered` of a message are then one update of its row.
+ * How long a receipt waits for company, by how many come in a millisecond; longer where so many come that it pays: what a
+ * commit costs is shared, and all steps of a message are then one change of its row. The longest belongs to a node that has
+ * as much to do as it can.
  */
-const MAX_AGE_MS = 10;
-const BUSY_MAX_AGE_MS = 30;
-const BUSY_RECEIPTS_A_MS = 5;
+const ages = [
+  { from: 8, ms: 60 },
+  { from: 5, ms: 30 },
+  { from: 0, ms: 10 },
+];
 const MAX_WAITING = 200_000;
 const RETRY_MS = 250;
 
@@ -87,7 +90,7 @@ export class RecordReceipts implements OnApplicationShutdown {
       name: 'receipts',
       run: (receipts) => this.recordUntilDone(receipts),
       maxItems: MAX_ITEMS,
-      maxAgeMs: (receiptsAMs) => (receiptsAMs >= BUSY_RECEIPTS_A_MS ? BUSY_MAX_AGE_MS : MAX_AGE_MS),
+      maxAgeMs: (receiptsAMs) => ages.find(({ from }) => receiptsAMs >= from)?.ms ?? 0,
       maxInFlight: 1,
       maxWaiting: MAX_WAITING,
       onBatch: (batch) => sizes.observe(batch.items),
@@ -132,27 +135,46 @@ export class RecordReceipts implements OnApplicationShutdown {
       messages: await this.contexts.of(receipts.map((receipt) => receipt.messageId)),
       closing: receipts.flatMap((receipt) => receipt.dispatchId ?? []),
     };
-    const { moves, advanced, staged } = (await this.atOnce(batch)) ?? (await this.inSteps(batch));
+    const { moves, advanced, staged } = (await this.asRemembered(batch)) ?? (await this.asRead(batch));
     for (const { message, now } of moves) this.contexts.moved(message, now);
     this.outbox.publish(staged);
     return advanced;
   }
 
-  /** Undefined when it takes the steps: a conversation may open, or a message is not where this core left it. */
-  private async atOnce(batch: Batch): Promise<Recorded | undefined> {
+  /**
+   * Takes messages to stand where this core left them, and says so to the statement that moves them all: alone as a rule, in
+   * one transaction with conversations and their ledger lines when any is opened. Undefined, and nothing is written, when a
+   * message stands elsewhere.
+   */
+  private async asRemembered(batch: Batch): Promise<Recorded | undefined> {
     const { moves, steps, advanced } = stepsOf(batch, ({ status }) => status);
-    const open = this.conversations.remembered(steps.filter(namesConversation));
-    if (!open) return undefined;
-    const { events, opened } = this.tell(steps, open);
-    // Delivered before the conversation was opened that is open now: by its time it opens one of its own.
-    if (opened.length > 0) return undefined;
-    const staged = this.outbox.seal('status', events);
-    const done = await this.store.atOnce({ updates: moves, dispatches: batch.closing, events: staged });
-    return done ? { moves, advanced, staged } : undefined;
+    const naming = steps.filter(namesConversation);
+    const write = async (events: readonly MessageStatusChanged[], tx?: Tx): Promise<Recorded> => {
+      const staged = this.outbox.seal('status', events);
+      await this.store.atOnce({ updates: moves, dispatches: batch.closing, events: staged }, tx);
+      return { moves, advanced, staged };
+    };
+    try {
+      const open = this.conversations.remembered(naming);
+      const told = open && this.tell(steps, open);
+      // One that was delivered before the conversation was opened that is open now opens, by its time, one of its own.
+      if (told?.opened.length === 0) return await write(told.events);
+      const recorded = await this.store.transaction(async (tx) => {
+        const { events, lines, opened } = this.tell(steps, await this.conversations.decide(tx, naming));
+        await this.conversations.insert(tx, opened);
+        await this.ledger.append(tx, lines);
+        return write(events, tx);
+      });
+      this.conversations.committed();
+      return recorded;
+    } catch (error) {
+      if (standElsewhere(error)) return undefined;
+      throw error;
+    }
   }
 
-  /** One transaction: statuses are locked and read, conversations looked up and opened, lines added to the ledger. */
-  private async inSteps(batch: Batch): Promise<Recorded> {
+  /** Locks and reads where messages stand, and goes from there; for what another core has moved on. */
+  private async asRead(batch: Batch): Promise<Recorded> {
     const recorded = await this.store.transaction(async (tx): Promise<Recorded> => {
       const known = new Set(batch.messages.flatMap((message) => (message ? [message.context] : [])));
       const statuses = await this.store.lockStatuses(tx, [...known]);

@@ -22,7 +22,7 @@ const SMALL = new Set(['epochs', 'event_stream', 'chain_heads']);
 let bed: CoreBed;
 const statements = new Map<string, string>();
 
-/** One message written, two answered, delivered and read: every statement of the way is noted as the driver sends it. */
+/** One message written, two answered and delivered, one read: every statement of the way is noted as the driver sends it. */
 beforeAll(async () => {
   bed = await CoreBed.open();
   const core = bed.core('core-1');
@@ -44,10 +44,12 @@ beforeAll(async () => {
   const told = async (status: string): Promise<number> =>
     (await bed.events()).filter((event) => event.type === 'message.status' && event.status === status).length;
   await bed.until(async () => (await told('delivered')) === 2, 'both are delivered');
+  // As if another core had recorded it: the batch is not written as this one believes, and locks and reads instead.
+  await bed.rows('UPDATE core.message_status SET status = 5 WHERE id = $1', [sent[0]]);
   await Promise.all(
     sent.map((messageId) => core.receipts.record({ messageId, status: 'read', at: bed.clock.now(), failure: undefined })),
   );
-  await bed.until(async () => (await told('read')) === 2, 'both are read');
+  await bed.until(async () => (await told('read')) === 1, 'the other is read');
   await core.stop();
   for (const [config] of query.mock.calls as unknown as [unknown][]) {
     if (typeof config === 'object' && config !== null && 'name' in config && 'text' in config) {
@@ -70,7 +72,6 @@ it('sends these statements for a message, and no others', () => {
     'customers.insert',
     'directory.numbers',
     'directory.tokens',
-    'dispatches.delete',
     'handsets.by-number',
     'ledger.insert',
     'messages.accept',
@@ -79,6 +80,7 @@ it('sends these statements for a message, and no others', () => {
     'outbox.insert',
     'receipts.advance',
     'receipts.at-once',
+    'receipts.begin',
     'receipts.lock',
     'threads.open-windows',
   ]);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { BusinessId, CustomerId, MessageId, OutboxId, PhoneNumberId } from '#domain';
 import { Database, type Statement, type Tx, byteas, int8s, sqlState, texts } from '#postgres';
 import { type NewKey, columnsOfKeys } from './idempotency-keys.store.js';
-import { type NewMessage, columnsOf, statusToRow } from './messages.store.js';
+import { type NewMessage, columnsOf } from './messages.store.js';
 import type { OutboxRow } from './outbox.store.js';
 
 /** What the accept decision has to know of one recipient. */
@@ -58,15 +58,13 @@ const INSERT_DISPATCH = {
   text: `INSERT INTO core.dispatches (id, holder, business_ids, message_ids) VALUES ($1, $2, $3::int8[], $4::int8[])`,
 };
 
-// One statement, one commit: messages, their first status, keys, dispatches and events. Nothing is looked up and nothing may
+// One statement, one commit: messages, keys, dispatches and events. Nothing is looked up and nothing may
 // conflict; what does (a batch that is asked again, a key that is taken) fails as a whole with a unique violation.
 const ACCEPT = `m AS (
     INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, template_id, context_id, expires_at, content)
     SELECT b, i, p, c, false, type, template, context, expires, content
     FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::int8[], $7::int8[], $8::int8[], $9::bytea[])
          u(b, i, p, c, type, template, context, expires, content)
-  ), s AS (
-    INSERT INTO core.message_status (business_id, id, status) SELECT b, i, ${statusToRow('accepted')} FROM unnest($1::int8[], $2::int8[]) u(b, i)
   ), d AS (
     INSERT INTO core.dispatches (id, holder, business_ids, message_ids)
     SELECT i, h, b::int8[], m::int8[] FROM unnest($10::int8[], $11::text[], $12::text[], $13::text[]) u(i, h, b, m)

@@ -3,7 +3,7 @@ import type { HistoryEvent, MessageHistory } from '#contracts';
 import { isId, type MessageId, timeOfId } from '#domain';
 import { Database } from '#postgres';
 import { Customers } from './customers.store.js';
-import { statusRows } from './messages.store.js';
+import { statusRows, statusToRow } from './messages.store.js';
 import type { PageSlice } from './page.js';
 
 interface Row {
@@ -20,10 +20,10 @@ interface Row {
   readonly failure: string | null;
 }
 
-const COLUMNS = `m.id, m.phone_number_id, m.customer_id, c.wrapped_key, c.identity, s.status, s.sent_at, s.delivered_at, s.read_at,
+const COLUMNS = `m.id, m.phone_number_id, m.customer_id, c.wrapped_key, c.identity, coalesce(s.status, ${statusToRow('accepted')}) AS status, s.sent_at, s.delivered_at, s.read_at,
                 s.ended_at, s.failure`;
 const TABLES = `core.messages m
-         JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
+         LEFT JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
          JOIN core.customers c ON c.business_id = m.business_id AND c.id = m.customer_id`;
 
 // Ids are ordered by time, so the primary key is walked from its newest end and no other index has to be kept up to date.

@@ -36,7 +36,10 @@ export interface StoredMessage {
   readonly template: EventTemplate | undefined;
 }
 
-/** Rows hold the position, so what is new comes last. */
+/**
+ * Rows hold the position, so what is new comes last. A message has a row for its status once it has moved on: without one it is
+ * `accepted`, so that most messages cost one insert instead of an insert and an update.
+ */
 export const statusRows: readonly MessageStatus[] = [
   'accepted',
   'queued',
@@ -53,20 +56,15 @@ export function statusToRow(status: MessageStatus): number {
   return statusRows.indexOf(status);
 }
 
-// Inserted once: a batch that is asked again finds its ids taken. Statuses follow only for what was really inserted.
+// Inserted once: a batch that is asked again finds its ids taken.
 const INSERT = {
   name: 'messages.insert',
-  text: `WITH m AS (
-           INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, template_id, context_id, expires_at, content)
-           SELECT b, i, p, c, $10::bool, type, template, context, expires, content
-           FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::int8[], $7::int8[], $8::int8[], $9::bytea[])
-                u(b, i, p, c, type, template, context, expires, content)
-           ON CONFLICT DO NOTHING
-           RETURNING business_id, id, inbound
-         ), s AS (
-           INSERT INTO core.message_status (business_id, id, status) SELECT business_id, id, $11::int2 FROM m WHERE NOT inbound
-         )
-         SELECT id FROM m`,
+  text: `INSERT INTO core.messages (business_id, id, phone_number_id, customer_id, inbound, type, template_id, context_id, expires_at, content)
+         SELECT b, i, p, c, $10::bool, type, template, context, expires, content
+         FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::int8[], $7::int8[], $8::int8[], $9::bytea[])
+              u(b, i, p, c, type, template, context, expires, content)
+         ON CONFLICT DO NOTHING
+         RETURNING id`,
 };
 
 // OFFSET 0: each message is looked up by its key before anything is joined to it. Left to itself, and without statistics yet, the
@@ -142,11 +140,11 @@ export class MessagesStore {
     return this.db.transaction(work);
   }
 
-  /** Writes messages of one direction (and, for outbound ones, their first status); returns the ids that were not there before. */
+  /** Writes messages of one direction; returns the ids that were not there before. */
   async insert(tx: Tx, messages: readonly NewMessage[]): Promise<ReadonlySet<string>> {
     const [first] = messages;
     if (!first) return new Set();
-    const rows = await tx.query<{ id: string }>(INSERT, [...columnsOf(messages), first.inbound, statusToRow('accepted')]);
+    const rows = await tx.query<{ id: string }>(INSERT, [...columnsOf(messages), first.inbound]);
     return new Set(rows.map((row) => row.id));
   }
 

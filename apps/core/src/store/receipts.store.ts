@@ -19,6 +19,16 @@ export interface StatusUpdate {
   readonly failure: string | null;
 }
 
+// What has no row yet gets one to be locked, if it is a message that was sent.
+const BEGIN = {
+  name: 'receipts.begin',
+  text: `INSERT INTO core.message_status (business_id, id, status)
+         SELECT u.b, u.i, ${statusToRow('accepted')} FROM unnest($1::int8[], $2::int8[]) u(b, i)
+         CROSS JOIN LATERAL (SELECT inbound FROM core.messages WHERE business_id = u.b AND id = u.i OFFSET 0) m
+         WHERE NOT m.inbound ORDER BY u.b, u.i
+         ON CONFLICT DO NOTHING`,
+};
+
 // Locked in key order, so that two cores that record at once cannot lock each other out.
 const LOCK = {
   name: 'receipts.lock',
@@ -39,30 +49,48 @@ const ADVANCE = {
          WHERE s.business_id = u.b AND s.id = u.i`,
 };
 
-// The whole batch in one statement and one commit, provided every message still stands where this core believes it does.
+const UPDATES = `unnest($1::int8[], $2::int8[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::text[])
+                u(b, i, was, status, sent_at, delivered_at, read_at, ended_at, failure)`;
+
+// The whole batch in one statement and one commit, provided every message still stands where this core believes it does. One
+// that was only accepted has no row yet, or the insert fails.
 const AT_ONCE = {
   name: 'receipts.at-once',
-  text: `WITH moved AS (
+  text: `WITH begun AS (
+           INSERT INTO core.message_status (business_id, id, status, sent_at, delivered_at, read_at, ended_at, failure)
+           SELECT b, i, status, sent_at, delivered_at, read_at, ended_at, failure FROM ${UPDATES}
+           WHERE was = ${statusToRow('accepted')}
+           RETURNING 1
+         ), moved AS (
            UPDATE core.message_status s
            SET status = u.status,
                sent_at = coalesce(s.sent_at, u.sent_at), delivered_at = coalesce(s.delivered_at, u.delivered_at),
                read_at = coalesce(s.read_at, u.read_at), ended_at = coalesce(s.ended_at, u.ended_at),
                failure = coalesce(s.failure, u.failure)
-           FROM unnest($1::int8[], $2::int8[], $3::int2[], $4::int2[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::text[])
-                u(b, i, was, status, sent_at, delivered_at, read_at, ended_at, failure)
-           WHERE s.business_id = u.b AND s.id = u.i AND s.status = u.was
+           FROM ${UPDATES}
+           WHERE u.was <> ${statusToRow('accepted')} AND s.business_id = u.b AND s.id = u.i AND s.status = u.was
            RETURNING 1
          ), done AS (
            DELETE FROM core.dispatches WHERE id = ANY ($10::int8[])
          ), told AS (
            INSERT INTO core.outbox (id, subject, payload) SELECT * FROM unnest($11::int8[], $12::text[], $13::bytea[])
          )
-         SELECT core.demand((SELECT count(*) FROM moved) = $14::int8)`,
+         SELECT core.demand((SELECT count(*) FROM begun) + (SELECT count(*) FROM moved) = $14::int8)`,
 };
 
 /** What `core.demand` fails with. */
 const NOT_SO = 'RL001';
 const DEADLOCK = '40P01';
+const UNIQUE_VIOLATION = '23505';
+const ELSEWHERE: ReadonlySet<string | undefined> = new Set([NOT_SO, DEADLOCK, UNIQUE_VIOLATION]);
+
+/**
+ * Whether a batch was not written because a message stands elsewhere than was believed. Also two cores that move the same
+ * messages on in different order: the one that gives way locks in order then.
+ */
+export function standElsewhere(error: unknown): boolean {
+  return ELSEWHERE.has(sqlState(error));
+}
 
 /** The statuses of messages: the only rows of the hot path that are updated. */
 @Injectable()
@@ -78,46 +106,41 @@ export class ReceiptsStore {
     messages: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
   ): Promise<Map<MessageId, MessageStatus>> {
     if (messages.length === 0) return new Map();
-    const rows = await tx.query<{ id: MessageId; status: number }>(LOCK, [
-      int8s(messages.map((message) => message.businessId)),
-      int8s(messages.map((message) => message.id)),
-    ]);
+    const keys = [int8s(messages.map((message) => message.businessId)), int8s(messages.map((message) => message.id))];
+    await tx.query(BEGIN, keys);
+    const rows = await tx.query<{ id: MessageId; status: number }>(LOCK, keys);
     return new Map(rows.map((row) => [row.id, statusRows[row.status] ?? 'accepted']));
   }
 
   /**
-   * Moves messages on, forgets dispatches that are done and stages events, in one statement. False, and nothing is written,
-   * when a message stands elsewhere than `was` says.
+   * Moves messages on, forgets dispatches that are done and stages events, in one statement. Fails when a message stands
+   * elsewhere than `was` says: see `standElsewhere`.
    */
-  async atOnce(batch: {
-    readonly updates: readonly StatusUpdate[];
-    readonly dispatches: readonly OutboxId[];
-    readonly events: readonly OutboxRow[];
-  }): Promise<boolean> {
+  async atOnce(
+    batch: {
+      readonly updates: readonly StatusUpdate[];
+      readonly dispatches: readonly OutboxId[];
+      readonly events: readonly OutboxRow[];
+    },
+    tx: Tx = this.db,
+  ): Promise<void> {
     const updates = batch.updates.toSorted(byId);
-    try {
-      await this.db.query(AT_ONCE, [
-        int8s(updates.map((update) => update.businessId)),
-        int8s(updates.map((update) => update.id)),
-        int2s(updates.map((update) => statusToRow(update.was))),
-        int2s(updates.map((update) => statusToRow(update.status ?? update.was))),
-        int8s(updates.map((update) => update.sentAt)),
-        int8s(updates.map((update) => update.deliveredAt)),
-        int8s(updates.map((update) => update.readAt)),
-        int8s(updates.map((update) => update.endedAt)),
-        texts(updates.map((update) => update.failure)),
-        int8s(batch.dispatches),
-        int8s(batch.events.map((row) => row.id)),
-        texts(batch.events.map((row) => row.subject)),
-        byteas(batch.events.map((row) => row.payload)),
-        updates.length,
-      ]);
-      return true;
-    } catch (error) {
-      // Two cores that move the same messages on in different order: one of them takes the steps, which lock in order.
-      if (sqlState(error) === NOT_SO || sqlState(error) === DEADLOCK) return false;
-      throw error;
-    }
+    await tx.query(AT_ONCE, [
+      int8s(updates.map((update) => update.businessId)),
+      int8s(updates.map((update) => update.id)),
+      int2s(updates.map((update) => statusToRow(update.was))),
+      int2s(updates.map((update) => statusToRow(update.status ?? update.was))),
+      int8s(updates.map((update) => update.sentAt)),
+      int8s(updates.map((update) => update.deliveredAt)),
+      int8s(updates.map((update) => update.readAt)),
+      int8s(updates.map((update) => update.endedAt)),
+      texts(updates.map((update) => update.failure)),
+      int8s(batch.dispatches),
+      int8s(batch.events.map((row) => row.id)),
+      texts(batch.events.map((row) => row.subject)),
+      byteas(batch.events.map((row) => row.payload)),
+      updates.length,
+    ]);
   }
 
   async advance(tx: Tx, updates: readonly StatusUpdate[]): Promise<void> {

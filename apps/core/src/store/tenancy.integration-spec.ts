@@ -28,7 +28,7 @@ const nodeLevel: Readonly<Record<string, string>> = {
 /** Rows of business 0 are the node's own evidence, so these tables cannot refer to businesses. */
 const nodeAlso = new Set(['audit', 'chain_heads', 'chain_links']);
 
-/** Written by one statement with what they belong to, and dropped together with it by partition; or checked by the batch. */
+/** Written by whoever has at hand what they belong to, and dropped together with it by partition; or checked by the batch. */
 const noForeignKey = new Set(['message_status', 'messages']);
 
 let database: TestDatabase;

@@ -58,8 +58,8 @@ export class Messages0002 implements MigrationInterface {
       CREATE INDEX messages_of_customer ON core.messages (business_id, customer_id, id);
 
       -- The only row of a message that is ever updated, so it is narrow and has room for HOT updates. Each step keeps the
-      -- time of its first receipt, also one that came late and changed nothing. No foreign key to messages: both are
-      -- written by one statement, and dropped together by partition.
+      -- time of its first receipt, also one that came late and changed nothing. Without a row, a message is accepted. No foreign
+      -- key to messages: whoever writes a row has the message at hand, and both are dropped together by partition.
       CREATE TABLE core.message_status (
         business_id  bigint NOT NULL,
         id           bigint NOT NULL,
