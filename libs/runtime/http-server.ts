@@ -7,7 +7,7 @@ import { sleep } from './clock.js';
 import type { Health, HealthReport } from './health.js';
 import type { Log } from './log.js';
 import { METRICS_CONTENT_TYPE, type Metrics } from './metrics.js';
-import { type EarlyAnswer, PacedAnswers } from './paced-answers.js';
+import { type EarlyWords, PacedAnswers } from './paced-answers.js';
 
 /** Why a connection was given up before there was a request. */
 export type ClientFault = 'malformed' | 'headers-too-large' | 'too-slow';
@@ -39,15 +39,19 @@ export interface HttpOptions {
   /** Words the answer to what is no acceptable HTTP request; its URL, if it had come. Plain JSON by default. */
   readonly clientFault?: ((fault: ClientFault, url: string | undefined) => RawAnswer) | undefined;
   /**
-   * Asked for every request before anything else is done with it: with an answer, the body is not read, and nobody behind it
-   * hears of the request. For who has too much to do already; more than 500 such answers a second are held for up to three seconds.
+   * Asked for every request before anything else is done with it: with words, the body is not read, and nobody behind it
+   * hears of the request. For who has too much to do already; more than 500 such answers a second are held for a moment.
    */
-  readonly early?: ((request: IncomingMessage, response: ServerResponse) => EarlyAnswer | undefined) | undefined;
+  readonly early?: ((request: IncomingMessage, response: ServerResponse) => EarlyWords | undefined) | undefined;
 }
 
 const EARLY_PER_SECOND = 500;
-/** Whoever is refused and asks again at once costs as much each time: the longer they are held, the fewer refusals there are. */
-const LONGEST_HOLD_MS = 3_000;
+/**
+ * Whoever is refused and asks again at once costs as much each time: the longer they are held, the fewer refusals there are.
+ * Still less than the two seconds after which clients give up, and would come back over a connection that has to be made.
+ */
+const LONGEST_HOLD_MS = 1_500;
+const KEEP_ALIVE_MS = 65_000;
 const BODY_LIMIT = 262_144;
 const CHECK_CONNECTIONS_EVERY_MS = 250;
 const PATIENCE_MS = 4_500;
@@ -61,7 +65,7 @@ export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
   // Fastify accepts these together, but its types tie `http` to one of several overloads that Nest's type does not carry.
   const serverOptions: FastifyServerOptions & { http: ServerOptions } = {
     bodyLimit: BODY_LIMIT,
-    keepAliveTimeout: options.keepAliveTimeoutMs ?? 65_000,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? KEEP_ALIVE_MS,
     // Node knows one limit for all requests: the longest. The shorter one is kept by a hook.
     requestTimeout: slow ? Math.max(slow.timeoutMs, requestTimeout) : requestTimeout,
     http: {
@@ -77,7 +81,7 @@ export function httpAdapter(options: HttpOptions = {}): FastifyAdapter {
   const adapter = new FastifyAdapter(serverOptions as ConstructorParameters<typeof FastifyAdapter>[0]) as FastifyAdapter;
   const { server } = adapter.getInstance();
   server.maxConnections = options.maxConnections ?? 10_000;
-  if (options.early) answerEarly(server, options.early);
+  if (options.early) answerEarly(server, options.early, options.keepAliveTimeoutMs ?? KEEP_ALIVE_MS);
   const idleMs = options.idleTimeoutMs ?? PATIENCE_MS;
   const usual = { idleMs, totalMs: requestTimeout };
   const patient = { idleMs, totalMs: slow?.timeoutMs ?? requestTimeout };
@@ -138,6 +142,7 @@ export async function closeServer(fastify: FastifyInstance, server: Server, with
     server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
       response.setHeader('connection', 'close');
     });
+    earlyAnswers.get(server)?.end();
     await Promise.race([closed, sleep(Math.min(IDLE_GRACE_MS, withinMs))]);
     server.closeIdleConnections();
     sweep = setInterval(() => server.closeIdleConnections(), 100);
@@ -151,16 +156,21 @@ export async function closeServer(fastify: FastifyInstance, server: Server, with
   return !cut;
 }
 
+const earlyAnswers = new WeakMap<Server, PacedAnswers>();
+
 /** Stands before Fastify, whose own hooks run when a request has already cost most of what a small one costs. */
-function answerEarly(server: Server, early: NonNullable<HttpOptions['early']>): void {
+function answerEarly(server: Server, early: NonNullable<HttpOptions['early']>, keepAliveMs: number): void {
   const behind = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   server.removeAllListeners('request');
-  const refusals = new PacedAnswers(EARLY_PER_SECOND, LONGEST_HOLD_MS);
+  // To Node, whoever is held is idle.
+  const longestMs = Math.min(LONGEST_HOLD_MS, keepAliveMs / 2);
+  const answers = new PacedAnswers({ perSecond: EARLY_PER_SECOND, longestMs, keepAliveMs });
+  earlyAnswers.set(server, answers);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const answer = early(request, response);
-    if (answer === undefined) for (const listener of behind) listener(request, response);
-    // Node itself reads on to the end of a body that nobody wanted, so the connection serves the next request.
-    else refusals.give(response, answer);
+    answers.hurry(request.socket);
+    const words = early(request, response);
+    if (words === undefined) for (const listener of behind) listener(request, response);
+    else answers.give(request, response, words);
   });
 }
 

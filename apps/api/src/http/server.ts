@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { EarlyAnswer, HttpOptions, Log, Metrics } from '#runtime';
+import type { EarlyWords, HttpOptions, Log, Metrics } from '#runtime';
 import { useBodyParsers } from './body-parsers.js';
 import { Refused } from './caller.js';
 import { writeClientFault } from './client-faults.js';
@@ -90,7 +90,7 @@ export class DoorServer {
   }
 
   /** A send that is too much is answered here, in its door's words, and costs no more than that. */
-  private admit(request: IncomingMessage, response: ServerResponse): EarlyAnswer | undefined {
+  private admit(request: IncomingMessage, response: ServerResponse): EarlyWords | undefined {
     const { frame } = this;
     const door = frame && sendDoorOf(request);
     if (!door) return undefined;
@@ -100,13 +100,15 @@ export class DoorServer {
       response.on('close', frame.admission.begin());
       return undefined;
     }
-    const url = request.url ?? '/';
-    const id = requestId();
-    const { status, headers, body } = frame.filter.word(refusal, door, { requestId: id, path: pathOf(url) });
-    Object.assign(headers, crossOriginHeaders(request));
-    headers['x-request-id'] = id;
-    headers['content-length'] = String(Buffer.byteLength(body));
-    return { status, headers: [...frame.flatHeaders, ...Object.entries(headers).flat()], body };
+    const path = pathOf(request.url ?? '/');
+    const crossOrigin = crossOriginHeaders(request);
+    return () => {
+      const id = requestId();
+      const { status, headers, body } = frame.filter.word(refusal, door, { requestId: id, path });
+      Object.assign(headers, crossOrigin);
+      headers['x-request-id'] = id;
+      return { status, headers: [...frame.flatHeaders, ...Object.entries(headers).flat()], body };
+    };
   }
 
   /** What the router refuses before there is a route passes no hook: it gets here what the hooks would have done. */
