@@ -1,8 +1,9 @@
 // Clients that do not wait: a process of its own, so that what it costs is not the node's. Sends at a rate, over a bounded number
-// of connections, and prints one line of JSON: what was answered, how fast, and with which statuses.
+// of connections, and prints one line of JSON: what was answered, how fast, and with which statuses. What `window` holds was asked
+// and answered while it was open: it opens `settleSeconds` after the beginning and closes with the last request.
 import { Connection, jsonRequest } from '../bench/http-client.mjs';
 
-const { url, token, recipients, connections, seconds, perSecond } = JSON.parse(process.argv[2]);
+const { url, token, recipients, connections, seconds, settleSeconds = 0, perSecond } = JSON.parse(process.argv[2]);
 const target = new URL(url);
 const requests = recipients.map((to, index) =>
   jsonRequest({
@@ -13,21 +14,30 @@ const requests = recipients.map((to, index) =>
   }),
 );
 
-/** Connected beforehand and one after the other: the kernel's own queue for newcomers is not what is measured. */
+/** Connected beforehand and a few at a time: the kernel's own queue for newcomers is not what is measured. */
+const CONNECTING_AT_ONCE = 32;
 const free = Array.from({ length: connections }, () => new Connection(target.hostname, Number(target.port)));
-for (const connection of free) {
-  connection.socket = connection.open();
-  await new Promise((resolve) => connection.socket.once('connect', resolve));
+for (let from = 0; from < connections; from += CONNECTING_AT_ONCE) {
+  const some = free.slice(from, from + CONNECTING_AT_ONCE);
+  for (const connection of some) connection.socket = connection.open();
+  await Promise.all(some.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
 }
-const spentBefore = process.cpuUsage();
 const statuses = {};
 const accepted = [];
+const refused = [];
+const inWindow = { asked: 0, accepted: 0, refused: 0 };
 let asked = 0;
 let unheard = 0;
 let withoutRetryAfter = 0;
 let busy = 0;
 const began = performance.now();
-const end = began + seconds * 1_000;
+const opens = began + settleSeconds * 1_000;
+const end = opens + seconds * 1_000;
+const isOpen = (at) => at >= opens && at < end;
+let spentBefore = process.cpuUsage();
+let spent;
+setTimeout(() => (spentBefore = process.cpuUsage()), settleSeconds * 1_000);
+setTimeout(() => (spent = process.cpuUsage(spentBefore)), (settleSeconds + seconds) * 1_000);
 
 /** Undefined `perSecond`: every connection sends again as soon as it was answered. */
 const closedLoop = perSecond === undefined;
@@ -39,14 +49,22 @@ function send() {
     return;
   }
   const sentAt = performance.now();
+  if (isOpen(sentAt)) inWindow.asked += 1;
   busy += 1;
   connection.send(requests[asked++ % requests.length], (status, _text, retryAfter) => {
     busy -= 1;
     free.push(connection);
     statuses[status] = (statuses[status] ?? 0) + 1;
-    if (status === 200) accepted.push(performance.now() - sentAt);
-    else if ((status === 429 || status === 503) && !(retryAfter > 0)) withoutRetryAfter += 1;
-    if (closedLoop && performance.now() < end) send();
+    const answeredAt = performance.now();
+    const isRefusal = status === 429 || status === 503;
+    if (status === 200) accepted.push(answeredAt - sentAt);
+    else if (isRefusal) refused.push(answeredAt - sentAt);
+    if (isRefusal && !(retryAfter > 0)) withoutRetryAfter += 1;
+    if (isOpen(answeredAt)) {
+      if (status === 200) inWindow.accepted += 1;
+      else if (isRefusal) inWindow.refused += 1;
+    }
+    if (closedLoop && answeredAt < end) send();
   });
 }
 
@@ -61,9 +79,8 @@ else {
 }
 while (performance.now() < end + 8_000 && (busy > 0 || performance.now() < end))
   await new Promise((resolve) => setTimeout(resolve, 20));
-const tookSeconds = (end - began) / 1_000;
-accepted.sort((a, b) => a - b);
-const { user, system } = process.cpuUsage(spentBefore);
+const quantile = (times, part) => Math.round(times.sort((a, b) => a - b)[Math.floor(times.length * part)] ?? 0);
+const { user, system } = spent ?? process.cpuUsage(spentBefore);
 process.stdout.write(
   `${JSON.stringify({
     asked,
@@ -71,8 +88,10 @@ process.stdout.write(
     unanswered: busy,
     withoutRetryAfter,
     statuses,
-    goodput: Math.round(accepted.length / tookSeconds),
-    p99Ms: Math.round(accepted[Math.floor(accepted.length * 0.99)] ?? 0),
+    window: inWindow,
+    goodput: Math.round(inWindow.accepted / seconds),
+    p99Ms: quantile(accepted, 0.99),
+    refusedAfterMs: quantile(refused, 0.5),
     cpuSeconds: (user + system) / 1e6,
   })}\n`,
 );
