@@ -11,14 +11,20 @@ import { Trouble } from './trouble.mjs';
 const READY_WITHIN_MS = 90_000;
 
 /**
- * In the order in which they are shown; they start together, and the door ends first. Of the door hundreds of requests are open
- * at a time: where they outlive two small young generations, moving them and collecting them again costs a tenth of the node.
+ * V8's own settings, as measured (docs/decisions/0006-hot-path.md). One thread beside the main one collects garbage: more of them
+ * wait for each other on a small machine.
  */
+const SPARING = ['--v8-pool-size=1'];
+/** The two that keep most in memory let their old generation grow by less before it is collected. */
+const LARGE = [...SPARING, '--heap-growing-percent=50'];
+
+/** In the order in which they are shown; they start together, and the door ends first. */
 export const APPS = [
-  { name: 'core', database: true, makesStream: true, masterKey: true, bootstrapToken: true, media: true },
-  { name: 'webhook-dispatcher', database: true, masterKey: true },
-  { name: 'quality-metrics', database: true, masterKey: true },
-  { name: 'api', media: true, door: true, flags: ['--max-semi-space-size=64'] },
+  { name: 'core', database: true, makesStream: true, masterKey: true, bootstrapToken: true, media: true, flags: LARGE },
+  { name: 'webhook-dispatcher', database: true, masterKey: true, flags: SPARING },
+  { name: 'quality-metrics', database: true, masterKey: true, flags: SPARING },
+  // Hundreds of its requests are open at a time: they should not outlive two young generations.
+  { name: 'api', media: true, door: true, flags: [...LARGE, '--max-semi-space-size=64'] },
 ];
 
 /** What the person's own environment must not decide for an app: whose secrets it gets, where it listens. */
@@ -52,7 +58,7 @@ export function appProcess({ app, name = app.name, paths, servers, port = 0, san
       const wanted = app.door || handle.port === 0 ? handle.port : await freePort(handle.port);
       return {
         file: process.execPath,
-        args: [...(app.flags ?? []), '--enable-source-maps', mainOf(app.name, dist)],
+        args: [...app.flags, '--enable-source-maps', mainOf(app.name, dist)],
         cwd: CLONE,
         env: {
           ...inherited(),

@@ -9,14 +9,14 @@ import { FaultyNode } from './faulty-node.js';
 
 const NORMAL_AGAIN_MS = 15_000;
 const MOST_MEMORY_MB = 1_400;
+/** What else the machine does must not decide: all rounds are judged together, and a third may be had. */
 const FEWEST_ROUNDS = 2;
-/** What else the machine does must not decide: all rounds are judged together, and a few more may be had. */
-const MOST_ROUNDS = 3;
 /** How long the api holds a refusal at most (`LONGEST_HOLD_MS`): from then on as many come back as are refused. */
 const SETTLE_SECONDS = 1.5;
 /** More than three times as long: what is measured is how it goes on, and not that refusals come late. */
 const SECONDS = 5;
-const PEAK_CONNECTIONS = 512;
+/** As many sends as the api has open at a time, or nearly: with fewer its batches are smaller, and it reaches less. */
+const PEAK_CONNECTIONS = 900;
 /** So many that it is the node that must say no, and not the clients who run out of connections. */
 const FLOOD_CONNECTIONS = 3_600;
 
@@ -31,6 +31,13 @@ interface Flood {
   readonly p99Ms: number;
   readonly refusedAfterMs: number;
   readonly cpuSeconds: number;
+}
+
+/** Few clients after an overload, as soon as all of them are answered quickly. */
+interface Calm {
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly p99Ms: number;
+  readonly afterMs: number;
 }
 
 /** More than the node can take: the excess is refused, and the rest goes on as before. */
@@ -57,6 +64,20 @@ describe('overload', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, JSON.stringify(options)]);
     return JSON.parse(stdout) as Flood;
   };
+  const calmAgain = async (): Promise<Calm> => {
+    const ended = performance.now();
+    const statuses: Record<string, number> = {};
+    const { p99Ms } = await eventually(
+      'answers are quick again',
+      async () => {
+        const calm = await flood(1, { connections: 4, perSecond: 100 });
+        for (const [status, count] of Object.entries(calm.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
+        return calm.p99Ms < 100 && Object.keys(calm.statuses).every((status) => status === '200') ? calm : undefined;
+      },
+      NORMAL_AGAIN_MS,
+    );
+    return { statuses, p99Ms, afterMs: performance.now() - ended };
+  };
   const memoryMb = (): number =>
     ['api', 'core', 'webhook-dispatcher', 'quality-metrics'].reduce((sum, app) => {
       const status = readFileSync(`/proc/${world.node.apps[app]?.pid}/status`, 'utf8');
@@ -69,40 +90,42 @@ describe('overload', () => {
     // Neither way of working is new to the node when it is measured.
     const warm = await flood(3, { connections: PEAK_CONNECTIONS });
     await flood(1, { connections: FLOOD_CONNECTIONS, perSecond: 3 * warm.goodput });
-    await world.healed();
     const before = await stored();
-    let accepted = 0;
     let most = 0;
     const watching = setInterval(() => (most = Math.max(most, memoryMb())), 250);
     const peaks: Flood[] = [];
     const overs: Flood[] = [];
     const ratio = (): number => mean(overs.map(byCore)) / mean(peaks.map(byCore));
-    // In turn, and each on a node that has nothing else to do: a machine has its moods.
-    for (let round = 1; round <= MOST_ROUNDS && (round <= FEWEST_ROUNDS || ratio() <= 0.9); round++) {
-      if (round > 1) await world.healed();
+    const calms: Calm[] = [];
+    const peak = async (): Promise<void> => {
       peaks.push(await flood(SECONDS, { connections: PEAK_CONNECTIONS, settleSeconds: 0.5 }));
-      await world.healed();
+    };
+    const over = async (): Promise<void> => {
       const perSecond = 3 * mean(peaks.map(({ goodput }) => goodput));
       overs.push(await flood(SECONDS, { connections: FLOOD_CONNECTIONS, perSecond, settleSeconds: SETTLE_SECONDS }));
+      calms.push(await calmAgain());
+    };
+    // In turn, and each on a node that has nothing else to do: a machine has its moods. Neither way is always the later one: what
+    // is stored grows, and maintenance of the database begins.
+    const rounds = [
+      [peak, over],
+      [over, peak],
+      [peak, over],
+    ];
+    for (const [made, turns] of rounds.entries()) {
+      if (made >= FEWEST_ROUNDS && ratio() > 0.9) break;
+      for (const turn of turns) {
+        await world.healed();
+        await turn();
+      }
     }
-    const ended = performance.now();
-    const normal = await eventually(
-      'answers are quick again',
-      async () => {
-        const calm = await flood(1, { connections: 4, perSecond: 100 });
-        accepted += calm.statuses['200'] ?? 0;
-        return calm.p99Ms < 100 && Object.keys(calm.statuses).every((status) => status === '200') ? calm : undefined;
-      },
-      NORMAL_AGAIN_MS,
-    );
-    const normalMs = performance.now() - ended;
     clearInterval(watching);
-    accepted += [...peaks, ...overs].reduce((sum, { statuses }) => sum + (statuses['200'] ?? 0), 0);
+    const accepted = [...peaks, ...overs, ...calms].reduce((sum, { statuses }) => sum + (statuses['200'] ?? 0), 0);
     for (const one of [...peaks, ...overs]) process.stdout.write(`  ${JSON.stringify(one)}\n`);
     process.stdout.write(
       `  goodput at three times saturation ${(ratio() * 100).toFixed(1)} % of the peak, beside ` +
         `${Math.round(mean(overs.map(({ window }) => window.refused)) / SECONDS)} refusals a second; memory at most ${Math.round(most)} MB; ` +
-        `normal after ${Math.round(normalMs)} ms (p99 ${normal.p99Ms} ms)\n`,
+        `normal after ${calms.map(({ afterMs, p99Ms }) => `${Math.round(afterMs)} ms (p99 ${p99Ms} ms)`).join(', ')}\n`,
     );
     for (const over of overs) {
       expect(over.window.refused, 'INVALID: there was no overload').toBeGreaterThan(over.window.asked / 6);
@@ -112,7 +135,7 @@ describe('overload', () => {
     }
     expect(ratio()).toBeGreaterThan(0.9);
     expect(most).toBeLessThan(MOST_MEMORY_MB);
-    expect(normalMs).toBeLessThan(NORMAL_AGAIN_MS);
+    for (const { afterMs } of calms) expect(afterMs).toBeLessThan(NORMAL_AGAIN_MS);
     await world.healed(60_000);
     // What was answered 2xx is there.
     expect(await stored()).toBeGreaterThanOrEqual(before + accepted);

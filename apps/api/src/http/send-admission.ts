@@ -6,9 +6,9 @@ import { doorOf, pathOf } from './door.js';
 import { Sends } from './sends.js';
 
 /**
- * Sends between their head and their answer, as many as one api has at a time: two full batches under way, and three that wait,
- * so that the next one is always full. With fewer the batches shrink as the clients' pace evens out, and the node does less
- * than it can; more only wait longer, and hold memory meanwhile.
+ * Sends between their head and their answer, as many as one api has at a time: two batches under way, and what fills the next.
+ * With fewer the batches shrink as the clients' pace evens out, and the node does less than it can; more only wait longer, and
+ * hold memory meanwhile.
  */
 const MOST_OPEN = 1_000;
 /** Clients give up, or ask again, after about two seconds: whoever would wait for half of that is better told so at once. */

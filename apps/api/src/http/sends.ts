@@ -46,7 +46,7 @@ export class Sends {
     lifecycle: Lifecycle,
   ) {
     this.ids = new IdSequence(() => clock.now(), randomInt(WRITERS));
-    const items = metrics.histogram('sends_batch_items', 'Sends in one request to core.', [1, 2, 5, 10, 20, 50, 100, 200]);
+    const items = metrics.histogram('sends_batch_items', 'Sends in one request to core.', [1, 2, 5, 10, 20, 50, 100, 200, 400]);
     const waited = metrics.histogram(
       'sends_wait_seconds',
       'How long the oldest send of a batch waited for it to leave.',
@@ -62,7 +62,7 @@ export class Sends {
     this.batcher = new Batcher<Waiting, Outcome>({
       name: 'sends',
       run: (batch) => this.ask(batch),
-      maxItems: 200,
+      maxItems: 400,
       maxAgeMs: 4,
       maxBytes: 512 * 1024,
       sizeOf: (item) => ENVELOPE_BYTES + sizeOf(item.message.body),
