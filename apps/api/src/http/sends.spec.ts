@@ -121,10 +121,10 @@ describe('Sends', () => {
 
   it('refuses at once what would wait in too long a line', async () => {
     link.answer(acceptMessages, () => new Promise(() => undefined));
-    const codes = Array.from({ length: 10_500 }, (_, at) =>
+    const codes = Array.from({ length: 11_000 }, (_, at) =>
       sends.accept(aSend(`49${at}`)).catch((error: Refused) => error.failure),
     );
-    const refused = await Promise.race([codes[10_499], vi.advanceTimersByTimeAsync(50)]);
+    const refused = await Promise.race([codes[10_999], vi.advanceTimersByTimeAsync(50)]);
     expect(refused).toMatchObject({ code: 'overloaded', retryAfterSeconds: expect.any(Number) });
   });
 
