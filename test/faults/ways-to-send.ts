@@ -1,3 +1,5 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt } from 'jose';
 import { WebSocket } from 'ws';
 import { graphMessageId, parseMessageId } from '#dialects/message-body';
 import { call, eventually } from '../support/the-node.js';
@@ -88,6 +90,54 @@ export const ways: Readonly<Record<string, (world: FaultyNode) => Promise<Way>>>
         }));
       },
       shown: (text) => `Once, and no more: ${text}, until Friday.`,
+      idOf: ({ text }) => idIn(text),
+    };
+  },
+
+  'Graph messages_encrypted': async ({ sandbox: { baseUrl, graph } }) => {
+    const own = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = Buffer.from(own.publicKey.export({ type: 'spki', format: 'pem' })).toString('base64');
+    const number = `${graph.version}/${graph.phoneNumberId}`;
+    const token = graph.accessToken;
+    await call(`${baseUrl}/${number}/settings`, {
+      token,
+      json: { payload_encryption: { status: 'enabled', client_encryption_key: key } },
+    });
+    const { json } = await call(`${baseUrl}/${number}/settings`, { token });
+    const nodeKey = createPublicKey(Buffer.from(json.payload_encryption.cloud_encryption_key, 'base64').toString());
+    // Encrypted anew each time, and so is the answer: what is inside is equal, or not.
+    const encrypted = async (to: string, body: string): Promise<object> => ({
+      messaging_product: 'whatsapp',
+      encrypted_contents: await new CompactEncrypt(
+        Buffer.from(JSON.stringify({ messaging_product: 'whatsapp', to, type: 'text', text: { body } })),
+      )
+        .setProtectedHeader({ alg: 'RSA-OAEP', enc: 'A256GCM' })
+        .encrypt(nodeKey),
+    });
+    const opened = async (told: Told): Promise<Told> => {
+      if (told.status !== 200) return told;
+      const { encrypted_contents: answer } = JSON.parse(told.text) as { readonly encrypted_contents: string };
+      return { ...told, text: Buffer.from((await compactDecrypt(answer, own.privateKey)).plaintext).toString() };
+    };
+    return {
+      accepted: 200,
+      inbound: false,
+      senders: async (door, count, { waId }) =>
+        Array.from({ length: count }, () => {
+          const client = new KeepAliveClient();
+          const url = `${door}/${number}/messages_encrypted`;
+          return {
+            send: async (idempotencyKey: string, text: string) => {
+              const body = await encrypted(waId, text);
+              const told = await client
+                .post(url, token, body, { 'idempotency-key': idempotencyKey })
+                .catch((error: Error): Told => ({ status: 0, text: error.message }));
+              return opened(told);
+            },
+            close: () => client.close(),
+          };
+        }),
+      shown: (text) => text,
       idOf: ({ text }) => idIn(text),
     };
   },
