@@ -209,12 +209,18 @@ export function isTerminal(status: MessageStatus): boolean {
   return status === 'failed' || status === 'expired';
 }
 
-const REACHED: readonly MessageStatus[] = ['sent', 'delivered', 'read'];
-
 /** What has become of a message on its way to where it is now, in order: who has read it was sent it, and has it on the device. */
-export function passedBy(status: MessageStatus): readonly MessageStatus[] {
-  return isTerminal(status) ? [] : REACHED.filter((one) => rank[one] < rank[status]);
-}
+export const passedBy: Readonly<Record<MessageStatus, readonly MessageStatus[]>> = {
+  accepted: [],
+  queued: [],
+  unknown: [],
+  sent: [],
+  delivered: ['sent'],
+  read: ['sent', 'delivered'],
+  played: ['sent', 'delivered', 'read'],
+  failed: [],
+  expired: [],
+};
 
 /** True for the statuses that mean "it was on the device". */
 export function isDelivery(status: MessageStatus): boolean {

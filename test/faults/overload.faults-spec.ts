@@ -91,6 +91,7 @@ describe('overload', () => {
     // Neither way of working is new to the node when it is measured.
     const warm = await flood(3, { connections: PEAK_CONNECTIONS });
     await flood(1, { connections: FLOOD_CONNECTIONS, perSecond: 3 * warm.goodput });
+    await world.healed();
     const before = await stored();
     let most = 0;
     const watching = setInterval(() => (most = Math.max(most, memoryMb())), 250);
@@ -107,7 +108,7 @@ describe('overload', () => {
       calms.push(await calmAgain());
     };
     // In turn, and each on a node that has nothing else to do: a machine has its moods. Neither way is always the later one: what
-    // is stored grows, and maintenance of the database begins.
+    // is stored grows.
     const rounds = [
       [peak, over],
       [over, peak],

@@ -189,7 +189,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     return own.length + notices.size;
   }
 
-  /** Only audio is played, and who plays it has seen it. */
+  /** Only audio is played. */
   private async heard<R extends { readonly id: MessageId; readonly status: 'delivered' | 'read' | 'played' }>(
     receipts: readonly R[],
   ): Promise<readonly R[]> {
@@ -197,10 +197,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     const played = receipts.filter(({ status }) => status === 'played');
     const messages = await this.contexts.of(played.map(({ id }) => id));
     const audio = new Set(played.filter((_, index) => messages[index]?.context.bodyType === 'audio'));
-    return receipts.flatMap((receipt) => {
-      if (receipt.status !== 'played') return [receipt];
-      return audio.has(receipt) ? [{ ...receipt, status: 'read' as const }, receipt] : [];
-    });
+    return receipts.filter((receipt) => receipt.status !== 'played' || audio.has(receipt));
   }
 
   private async receive(

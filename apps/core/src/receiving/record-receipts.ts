@@ -321,9 +321,13 @@ class Move implements StatusUpdate {
     else if (status === 'failed' || status === 'expired') this.endedAt ??= at;
   }
 
-  advance(status: MessageStatus, failure: Failure | undefined): void {
+  step(status: MessageStatus, at: number, failure: Failure | undefined): Step {
+    const { context } = this.message;
+    const step = { context, status, at, failure, isDelivery: isDelivery(status) && !isDelivery(this.now) };
     this.now = this.status = status;
     if (failure) this.failure = failure.code;
+    this.note(status, at);
+    return step;
   }
 }
 
@@ -362,16 +366,13 @@ function stepsOf(
     const advanced = advances(move.now, status);
     isAdvanced.push(advanced);
     if (advanced) {
-      const { context } = message;
-      const step = (reached: MessageStatus, why: Failure | undefined): void => {
-        steps.push({ context, status: reached, at, failure: why, isDelivery: isDelivery(reached) && !isDelivery(move.now) });
-        move.advance(reached, why);
-        move.note(reached, at);
-      };
-      for (const passed of passedBy(status)) if (advances(move.now, passed)) step(passed, undefined);
-      step(status, failure);
+      for (const passed of passedBy[status]) {
+        if (advances(move.now, passed)) steps.push(move.step(passed, at, undefined));
+      }
+      steps.push(move.step(status, at, failure));
+    } else {
+      move.note(status, at);
     }
-    move.note(status, at);
   }
   return { moves: [...moves.values()], steps, advanced: isAdvanced };
 }
