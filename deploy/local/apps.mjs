@@ -23,8 +23,7 @@ export const APPS = [
   { name: 'core', database: true, makesStream: true, masterKey: true, bootstrapToken: true, media: true, flags: STEADY },
   { name: 'webhook-dispatcher', database: true, masterKey: true, flags: SPARING },
   { name: 'quality-metrics', database: true, masterKey: true, flags: [...STEADY, '--max-semi-space-size=4'] },
-  // Hundreds of its requests are open at a time: they should not outlive two young generations.
-  { name: 'api', media: true, door: true, flags: [...STEADY, '--max-semi-space-size=64'] },
+  { name: 'api', media: true, door: true, flags: SPARING },
 ];
 
 /** What the person's own environment must not decide for an app: whose secrets it gets, where it listens. */

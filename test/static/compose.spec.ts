@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { APPS } from '../../deploy/local/apps.mjs';
 import { root } from './planted-tree.js';
 
 const directory = join(root, 'deploy/compose');
@@ -28,6 +29,18 @@ describe('deploy/compose', () => {
       'quality-metrics',
     ]);
     expect(compose).toContain('migrate: { condition: service_completed_successfully }');
+  });
+
+  it('starts each app, as the image does the api, with the settings of V8 that `npm start` gives it', () => {
+    const words = (text: string | undefined): readonly string[] => text?.match(/[^\s"',[\]]+/g) ?? [];
+    const commandOf = (name: string): readonly string[] => words(/command:\s*\[([^\]]*)\]/.exec(services.get(name) ?? '')?.[1]);
+    const wanted = APPS.map(({ name, flags }) => [
+      name,
+      ['node', ...flags, '--enable-source-maps', `dist/apps/${name}/src/main.js`],
+    ]);
+    expect(APPS.map(({ name }) => [name, commandOf(name)])).toEqual(wanted);
+    const image = /^CMD \[(.*)\]$/m.exec(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'))?.[1];
+    expect(words(image)).toEqual(Object.fromEntries(wanted)['api']);
   });
 
   it('has NATS write every acknowledged event to the disk, and core see that it does', () => {
