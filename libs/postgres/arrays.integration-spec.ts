@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { byteas, int2s, int8s, texts } from './arrays.js';
+import { byteas, int2s, int8s, texts, times } from './arrays.js';
 import { Database } from './database.js';
 import { type TestDatabase, testDatabase } from './testing/index.js';
 import { sqlState } from './errors.js';
@@ -22,20 +22,23 @@ describe('array parameters', () => {
     const [row] = await db.query(
       {
         name: 'arrays.echo',
-        text: 'SELECT $1::int8[]::text[] AS ids, $2::int2[] AS small, $3::bytea[] AS bytes, $4::text[] AS words',
+        text: `SELECT $1::int8[]::text[] AS ids, $2::int2[] AS small, $3::bytea[] AS bytes, $4::text[] AS words,
+                      $5::int8[]::text[] AS moments`,
       },
       [
-        int8s(['9223372036854775807', 0, null, 1_767_225_600_000]),
+        int8s(['9223372036854775807', '0', null]),
         int2s([7, null]),
         byteas([Buffer.from([0, 92, 34, 255]), Buffer.alloc(0), null]),
         texts(['', 'NULL', '{"\\', 'Grüße 👩‍👩‍👧', null]),
+        times([1_767_225_600_000, null, 0, -1, Number.MAX_SAFE_INTEGER]),
       ],
     );
     expect(row).toEqual({
-      ids: ['9223372036854775807', '0', null, '1767225600000'],
+      ids: ['9223372036854775807', '0', null],
       small: [7, null],
       bytes: [Buffer.from([0, 92, 34, 255]), Buffer.alloc(0), null],
       words: ['', 'NULL', '{"\\', 'Grüße 👩‍👩‍👧', null],
+      moments: ['1767225600000', null, '0', '-1', '9007199254740991'],
     });
   });
 

@@ -3,15 +3,29 @@
  * send bytes as hex; on the hot path that costs more than the statement's own round trip.
  */
 
-/** `bigint[]`: whole numbers, or their decimal digits. */
-export function int8s(values: readonly (string | number | null)[]): string {
-  let text = '{';
-  for (let i = 0; i < values.length; i++) text += i === 0 ? (values[i] ?? 'NULL') : `,${values[i] ?? 'NULL'}`;
-  return text + '}';
+/** `bigint[]`, by their decimal digits. */
+export function int8s(values: readonly (string | null)[]): string {
+  return joined(values);
 }
 
 /** `smallint[]`, whole numbers. */
-export const int2s: (values: readonly (number | null)[]) => string = int8s;
+export function int2s(values: readonly (number | null)[]): string {
+  return joined(values);
+}
+
+/** `bigint[]`: milliseconds since 1970. As text, such a number costs a multiple of what it costs as bytes. */
+export function times(values: readonly (number | null)[]): Buffer {
+  const array = header(INT8_OID, values.length, HEADER_BYTES + values.length * (4 + INT8_BYTES));
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    at = array.writeInt32BE(value === null ? NULL_LENGTH : INT8_BYTES, at);
+    if (value === null) continue;
+    const high = Math.floor(value / TWO_TO_32);
+    at = array.writeInt32BE(high, at);
+    at = array.writeUInt32BE(value - high * TWO_TO_32, at);
+  }
+  return array.subarray(0, at);
+}
 
 /** `bytea[]`. */
 export function byteas(values: readonly (Buffer | null)[]): Buffer {
@@ -40,9 +54,16 @@ export function texts(values: readonly (string | null)[]): Buffer {
   return array;
 }
 
+function joined(values: readonly (string | number | null)[]): string {
+  return `{${(values.includes(null) ? values.map((value) => value ?? 'NULL') : values).join(',')}}`;
+}
+
 const BYTEA_OID = 17;
+const INT8_OID = 20;
 const TEXT_OID = 25;
 const NULL_LENGTH = -1;
+const INT8_BYTES = 8;
+const TWO_TO_32 = 2 ** 32;
 /** Dimensions, whether there are NULLs, the element type; then length and lower bound of the one dimension. */
 const HEADER_BYTES = 20;
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Caller, Idempotency } from '#contracts';
 import type { BusinessId, MessageId } from '#domain';
-import { Database, type Tx, byteas, int8s } from '#postgres';
+import { Database, type Tx, byteas, int8s, times } from '#postgres';
 
 /** An idempotency key that a send takes. */
 export interface NewKey {
@@ -73,6 +73,6 @@ export function columnsOfKeys(keys: readonly NewKey[]): readonly unknown[] {
     byteas(keys.map((key) => key.keyHash)),
     byteas(keys.map((key) => key.fingerprint)),
     int8s(keys.map((key) => key.messageId)),
-    int8s(keys.map((key) => key.at)),
+    times(keys.map((key) => key.at)),
   ];
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessId, CustomerId, EventTemplate, MessageId, MessageStatus, PhoneNumberId, TemplateCategory } from '#domain';
-import { Database, type Tx, byteas, int8s, texts } from '#postgres';
+import { Database, type Tx, byteas, int8s, texts, times } from '#postgres';
 
 /** A message as it is written: once. */
 export interface NewMessage {
@@ -243,7 +243,7 @@ export function columnsOf(messages: readonly NewMessage[]): readonly unknown[] {
     texts(messages.map((message) => message.type)),
     int8s(messages.map((message) => message.templateId)),
     int8s(messages.map((message) => message.contextId)),
-    int8s(messages.map((message) => message.expiresAt)),
+    times(messages.map((message) => message.expiresAt)),
     byteas(messages.map((message) => message.content)),
   ];
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BusinessId, MessageId, MessageStatus, OutboxId } from '#domain';
-import { Database, type Tx, byteas, int2s, int8s, sqlState, texts } from '#postgres';
+import { Database, type Tx, byteas, int2s, int8s, sqlState, texts, times } from '#postgres';
 import { statusRows, statusToRow } from './messages.store.js';
 import type { OutboxRow } from './outbox.store.js';
 
@@ -130,10 +130,10 @@ export class ReceiptsStore {
       int8s(updates.map((update) => update.id)),
       int2s(updates.map((update) => statusToRow(update.was))),
       int2s(updates.map((update) => statusToRow(update.status ?? update.was))),
-      int8s(updates.map((update) => update.sentAt)),
-      int8s(updates.map((update) => update.deliveredAt)),
-      int8s(updates.map((update) => update.readAt)),
-      int8s(updates.map((update) => update.endedAt)),
+      times(updates.map((update) => update.sentAt)),
+      times(updates.map((update) => update.deliveredAt)),
+      times(updates.map((update) => update.readAt)),
+      times(updates.map((update) => update.endedAt)),
       texts(updates.map((update) => update.failure)),
       int8s(batch.dispatches),
       int8s(batch.events.map((row) => row.id)),
@@ -149,10 +149,10 @@ export class ReceiptsStore {
       int8s(updates.map((update) => update.businessId)),
       int8s(updates.map((update) => update.id)),
       int2s(updates.map((update) => (update.status === undefined ? null : statusToRow(update.status)))),
-      int8s(updates.map((update) => update.sentAt)),
-      int8s(updates.map((update) => update.deliveredAt)),
-      int8s(updates.map((update) => update.readAt)),
-      int8s(updates.map((update) => update.endedAt)),
+      times(updates.map((update) => update.sentAt)),
+      times(updates.map((update) => update.deliveredAt)),
+      times(updates.map((update) => update.readAt)),
+      times(updates.map((update) => update.endedAt)),
       texts(updates.map((update) => update.failure)),
     ]);
   }
