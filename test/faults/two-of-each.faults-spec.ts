@@ -33,7 +33,7 @@ describe('two apis and two cores', () => {
   it('lets the other core take the lanes of one that dies within ten seconds, in order', async () => {
     expect(await holders()).toEqual({ core: 64 });
     const running = trial.load();
-    await sleep(1_500);
+    await sleep(1_000);
     await world.node.apps.core.kill();
     const died = performance.now();
     await eventually(
@@ -46,7 +46,7 @@ describe('two apis and two cores', () => {
     await eventually('sends go on', () => (running.accepted > accepted + 100 ? true : undefined));
     await world.node.apps.core.start();
     // Now the first accepts for lanes that it does not hold, and hands over.
-    await sleep(2_000);
+    await sleep(1_000);
     await trial.finish(running);
     process.stdout.write(
       `  lanes were taken over after ${Math.round(tookMs)} ms; ${JSON.stringify(Object.fromEntries(running.troubles))}\n`,
