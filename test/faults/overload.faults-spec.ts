@@ -14,7 +14,7 @@ const FEWEST_ROUNDS = 2;
 /** How long the api holds a refusal at most (`LONGEST_HOLD_MS`): from then on as many come back as are refused. */
 const SETTLE_SECONDS = 1.5;
 /** More than three times as long: what is measured is how it goes on, and not that refusals come late. */
-const SECONDS = 5;
+const SECONDS = 5.5;
 /** As many sends as the api has open at a time, or nearly: with fewer its batches are smaller, and it reaches less. */
 const PEAK_CONNECTIONS = 900;
 /** So many that it is the node that must say no, and not the clients who run out of connections. */
