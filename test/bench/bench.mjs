@@ -1,6 +1,8 @@
 // The course of a bench: nodes, thermometer, scenarios in turn, the table.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { Trouble } from '../../deploy/local/trouble.mjs';
-import { startBenchNode } from './bench-node.mjs';
+import { APPS, startBenchNode } from './bench-node.mjs';
 import { fill } from './fill.mjs';
 import { profiled, profilingEnv, showProfiles } from './profiles.mjs';
 import { commit, machine, missed, ratiosOf, table, writeLatest } from './report.mjs';
@@ -11,6 +13,9 @@ import { Thermometer } from './thermometer.mjs';
 const WARM_UP = { load: { connections: 64 }, rate: 'finished', seconds: 15 };
 /** Four apps under load, resident. */
 const MEMORY_GOAL_MB = 800;
+
+/** No window and no queue takes so long: something stood still, and what the apps said of it goes with the node's home. */
+const STALL_MS = 1_000;
 
 /** @returns {Promise<boolean>} whether all checks held; goals that are missed are only told */
 export async function bench({ screen, signal, options }) {
@@ -84,8 +89,10 @@ class Course {
   async measure(name, node, scenario) {
     this.signal.throwIfAborted();
     return await this.screen.step(`${name}, ${scenario.seconds} s`, async (note) => {
+      const began = new Date().toISOString();
       const figures = await runScenario(node, scenario);
       note(`${figures.perSecond}/s, p99 ${figures.p99Ms} ms, server ${figures.cpuUsPerMessage.server} µs a message`);
+      if (figures.deliveredP99Ms > STALL_MS) for (const line of await warningsSince(node, began)) this.screen.line(line);
       return figures;
     });
   }
@@ -153,4 +160,16 @@ class Course {
 /** By rate; a run is reported whole, so that its figures belong together. */
 function median(figures) {
   return [...figures].sort((a, b) => a.perSecond - b.perSecond)[Math.floor((figures.length - 1) / 2)];
+}
+
+/** What the apps of a node have warned of since then (ISO time), and what outbox and consumers have told, as they logged it. */
+async function warningsSince({ node }, began) {
+  const told = [];
+  for (const app of APPS) {
+    for await (const line of createInterface({ input: createReadStream(node.apps[app].logFile) })) {
+      if (!/^{"level":"(warn|error)"|"event":"(outbox|events)\./.test(line)) continue;
+      if ((/"time":"([^"]+)"/.exec(line)?.[1] ?? '') >= began) told.push(line);
+    }
+  }
+  return told;
 }
