@@ -66,6 +66,23 @@ describe('Sends', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it.each([
+    { name: 'goes at once where hardly another would join it', everyMs: 10, together: 1, windowMs: 0 },
+    { name: 'waits 7 ms for company', everyMs: 1, together: 1, windowMs: 7 },
+    { name: 'waits 15 ms where thousands come in a second', everyMs: 1, together: 4, windowMs: 15 },
+  ])('$name', async ({ everyMs, together, windowMs }) => {
+    link.answer(acceptMessages, accepting);
+    for (let at = 0; at < 200; at += everyMs) {
+      for (let one = 0; one < together; one++) void sends.accept(aSend('49171'));
+      await vi.advanceTimersByTimeAsync(everyMs);
+    }
+    const sizes = link.asked.map(({ question }) => (question['items'] as readonly unknown[]).length);
+    // What came before the pace was known aside; each batch has what came from its first send to its end.
+    const most = (windowMs / everyMs + 1) * together;
+    expect(sizes.length).toBeGreaterThan(8);
+    expect(sizes.slice(5).every((size) => size >= most - together && size <= most)).toBe(true);
+  });
+
   it('tells core until when an answer is of use', async () => {
     link.answer(acceptMessages, accepting);
     const accepted = sends.accept(aSend('49171'));

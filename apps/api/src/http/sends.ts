@@ -30,7 +30,7 @@ const SHORTEST_ASK_MS = 100;
  * messages cost, so waiting a little makes everybody's turn come sooner.
  */
 const WINDOW_MS = 7;
-/** From so many on a longer window costs hardly any time, for by then batches wait for their turn anyway. */
+/** From so many on a longer window is worth the milliseconds it takes: by then most batches wait for their turn anyway. */
 const BUSY_SENDS_A_MS = 2;
 const BUSY_WINDOW_MS = 15;
 /** What an item weighs besides its body: ids, caller and names. */
