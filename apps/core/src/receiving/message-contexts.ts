@@ -15,6 +15,7 @@ import { Directory } from '../access/directory.js';
 import { Customers } from '../store/customers.store.js';
 import { MessagesStore } from '../store/messages.store.js';
 import { openContent } from '../store/message-content.js';
+import { Latest } from '../store/recent.js';
 
 /** What the events of a message have to say about it, whatever its status. */
 export interface MessageContext {
@@ -43,14 +44,14 @@ export interface MessageUnderWay {
 
 /**
  * Messages under way are kept in memory, the latest: their receipts follow within moments. Others are read back. By age and
- * not by use, which for what is asked for three times and then let go would be bookkeeping for nothing.
+ * not by use, for what is asked for three times and then let go. Many stay until they are too old: who reads, and says so?
  */
 const KEPT = 100_000;
 
 /** The contexts of outbound messages, remembered from their accept or read back from the database. */
 @Injectable()
 export class MessageContexts {
-  private readonly kept = new Map<string, MessageUnderWay>();
+  private readonly kept = new Latest<string, MessageUnderWay>(KEPT);
 
   constructor(
     private readonly messages: MessagesStore,
@@ -60,7 +61,7 @@ export class MessageContexts {
 
   /** A message that was just accepted. */
   remember(context: MessageContext): void {
-    this.keep({ context, status: 'accepted' });
+    this.kept.set(context.id, { context, status: 'accepted' });
   }
 
   /** After the commit. What has come to its end is let go: hardly anything is told of it again. */
@@ -81,15 +82,6 @@ export class MessageContexts {
     if (!missing) return found;
     const readBack = await this.readBack([...missing]);
     return found.map((kept, index) => kept ?? readBack.get(ids[index] as MessageId));
-  }
-
-  private keep(entry: MessageUnderWay): void {
-    this.kept.set(entry.context.id, entry);
-    if (this.kept.size <= KEPT) return;
-    for (const oldest of this.kept.keys()) {
-      this.kept.delete(oldest);
-      break;
-    }
   }
 
   private async readBack(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, MessageUnderWay>> {
@@ -119,7 +111,7 @@ export class MessageContexts {
         opaque: content.opaque,
       };
       const message = { context, status: row.status };
-      this.keep(message);
+      this.kept.set(row.id, message);
       found.set(row.id, message);
     }
     return found;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Recent } from './recent.js';
+import { Latest, Recent } from './recent.js';
 
 function filled(names: readonly string[]): Recent<string, string> {
   const recent = new Recent<string, string>(6);
@@ -46,5 +46,30 @@ describe('what was used lately', () => {
     for (let n = 0; n < 1_000; n++) recent.set(n, 'x');
     const kept = Array.from({ length: 1_000 }, (_, n) => n).filter((n) => recent.get(n) !== undefined);
     expect(kept.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('what was added lately', () => {
+  const added = (names: readonly string[]): Latest<string, string> => {
+    const latest = new Latest<string, string>(6);
+    for (const name of names) latest.set(name, `${name}!`);
+    return latest;
+  };
+
+  it('is forgotten by its age, however often it is used', () => {
+    const latest = added(['a']);
+    for (const name of ['b', 'c', 'd', 'e']) {
+      latest.set(name, name);
+      expect(latest.get('a')).toBe('a!');
+    }
+    latest.set('f', 'f');
+    expect([latest.get('a'), latest.get('c'), latest.get('d')]).toEqual([undefined, undefined, 'd']);
+  });
+
+  it('is gone when it is let go, whatever its age', () => {
+    const latest = added(['a', 'b', 'c', 'd']);
+    latest.set('a', 'again');
+    for (const name of ['a', 'd', 'unknown']) latest.delete(name);
+    expect(['a', 'b', 'c', 'd'].map((name) => latest.get(name))).toEqual([undefined, 'b!', 'c!', undefined]);
   });
 });
