@@ -4,12 +4,15 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { monotonic, sleep } from './clock.js';
 import { closeServer, httpAdapter } from './http-server.js';
+import { EarlyHead } from './paced-answers.js';
 import { RecordingLog } from './testing/index.js';
 
 /** So many leave at once; whoever comes then is held. */
 const BURST = 50;
 
 const within = { timeout: 4_000, interval: 5 };
+
+const head = new EarlyHead(503, ['Cache-Control', 'no-store']);
 
 let fastify: FastifyInstance;
 let server: Server;
@@ -19,7 +22,7 @@ beforeEach(async () => {
   sockets = [];
   const adapter = httpAdapter({
     early: ({ url }) =>
-      url?.startsWith('/no') ? () => ({ status: 503, headers: ['Retry-After', '2'], body: `{"no":"é ${url}"}` }) : undefined,
+      url?.startsWith('/no') ? () => ({ head, headers: ['Retry-After', '2'], body: `{"no":"é ${url}"}` }) : undefined,
   });
   fastify = adapter.getInstance() as unknown as FastifyInstance;
   server = fastify.server;
@@ -78,6 +81,7 @@ describe('an early answer', () => {
     const [head, body] = client.text.split('\r\n\r\n') as [string, string];
     expect(head.split('\r\n').map((line) => line.replace(/^Date: .* GMT$/, 'Date: GMT'))).toEqual([
       'HTTP/1.1 503 Service Unavailable',
+      'Cache-Control: no-store',
       'Retry-After: 2',
       `Content-Length: ${Buffer.byteLength(body)}`,
       'Date: GMT',

@@ -16,7 +16,7 @@ export * from './log.js';
 export * from './metrics.js';
 export * from './outbound.js';
 export * from './outbound-policy.js';
-export type { EarlyWords } from './paced-answers.js';
+export { type EarlyAnswer, EarlyHead, type EarlyWords } from './paced-answers.js';
 export * from './process.config.js';
 export * from './run-app.js';
 export type { RuntimeParts } from './runtime.module.js';

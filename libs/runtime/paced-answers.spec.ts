@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PacedAnswers } from './paced-answers.js';
+import { EarlyHead, PacedAnswers } from './paced-answers.js';
 
 let given: string[];
 
@@ -23,7 +23,8 @@ function asked(name: string, more: { destroyed?: boolean; keepsAlive?: boolean }
 }
 
 const request = { method: 'POST' } as IncomingMessage;
-const words = () => ({ status: 503, headers: ['retry-after', '1'], body: '{}' });
+const head = new EarlyHead(503, ['cache-control', 'no-store']);
+const words = () => ({ head, headers: ['retry-after', '1'], body: '{}' });
 const answered = (...names: string[]): string[] => names.map((name) => `${name}: HTTP/1.1 503 Service Unavailable`);
 const pace = (perSecond: number, longestMs = 10_000) => new PacedAnswers({ perSecond, longestMs, keepAliveMs: 65_000 });
 

@@ -2,10 +2,25 @@ import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net';
 import { NodeClock, monotonic } from './clock.js';
 
+/**
+ * What all answers of a kind begin with, written out once: there are many of them just when there is much to do. Headers are
+ * names and values in turn; they are sent as they are, so nothing of them may come from a stranger.
+ */
+export class EarlyHead {
+  readonly text: string;
+
+  constructor(
+    readonly status: number,
+    readonly headers: readonly string[],
+  ) {
+    this.text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${linesOf(headers)}`;
+  }
+}
+
 /** An answer to a request of which only the head was looked at. */
 export interface EarlyAnswer {
-  readonly status: number;
-  /** Names and values in turn; they are sent as they are, so nothing of them may come from a stranger. */
+  readonly head: EarlyHead;
+  /** Those of this answer alone. */
   readonly headers: readonly string[];
   readonly body: string;
 }
@@ -99,10 +114,9 @@ export class PacedAnswers {
     else socket.write(this.textOf(words()));
   }
 
-  private textOf({ status, headers, body }: EarlyAnswer): string {
-    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
-    for (let at = 0; at < headers.length; at += 2) text += `${headers[at]}: ${headers[at + 1]}\r\n`;
-    return `${text}Content-Length: ${Buffer.byteLength(body)}\r\nDate: ${httpDate()}\r\n${this.keepAlive}${body}`;
+  private textOf({ head, headers, body }: EarlyAnswer): string {
+    const length = Buffer.byteLength(body);
+    return `${head.text}${linesOf(headers)}Content-Length: ${length}\r\nDate: ${httpDate()}\r\n${this.keepAlive}${body}`;
   }
 
   private get burst(): number {
@@ -119,8 +133,14 @@ export class PacedAnswers {
   }
 }
 
-function write(response: ServerResponse, { status, headers, body }: EarlyAnswer): void {
-  response.writeHead(status, [...headers, 'Content-Length', String(Buffer.byteLength(body))]).end(body);
+function write(response: ServerResponse, { head, headers, body }: EarlyAnswer): void {
+  response.writeHead(head.status, [...head.headers, ...headers, 'Content-Length', String(Buffer.byteLength(body))]).end(body);
+}
+
+function linesOf(headers: readonly string[]): string {
+  let lines = '';
+  for (let at = 0; at < headers.length; at += 2) lines += `${headers[at]}: ${headers[at + 1]}\r\n`;
+  return lines;
 }
 
 /**

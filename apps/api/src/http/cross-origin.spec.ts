@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { crossOriginHeaders, preflightHeaders } from './cross-origin.js';
 
-const request = (url: string, origin?: string) => ({ url, headers: origin === undefined ? {} : { origin } }) as IncomingMessage;
+const request = (url: string, origin?: string) =>
+  ({ url, rawHeaders: ['Host', 'node.example', ...(origin === undefined ? [] : ['Origin', origin])] }) as IncomingMessage;
 
 it.each([
   ['the Graph door, to a page', '/v23.0/555', 'https://crm.example', '*'],

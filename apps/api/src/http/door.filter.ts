@@ -79,10 +79,14 @@ export class DoorFilter implements ExceptionFilter {
     this.send(refusal, request, reply);
   }
 
-  /** A refusal in the words of a door, with when to come back, and counted. */
+  /** Of what is answered without `answer`, too. */
+  count(door: Door, code: FailureCode): void {
+    this.refused.inc({ door, code });
+  }
+
+  /** A refusal in the words of a door, with when to come back. */
   word(refusal: Failure, door: Door, request: RefusedRequest): WordedRefusal {
     const written = failureWriters[door](refusal, request);
-    this.refused.inc({ door, code: refusal.code });
     const headers: Record<string, string> = { 'content-type': 'application/json; charset=utf-8', ...written.headers };
     const retryAfter = refusal.retryAfterSeconds ?? (comeBack.has(refusal.code) ? 1 : undefined);
     if (retryAfter !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter)));
@@ -92,6 +96,7 @@ export class DoorFilter implements ExceptionFilter {
   private send(refusal: Failure, request: FastifyRequest, reply: FastifyReply): void {
     const door = doorOf(request.raw.url ?? '/');
     const { status, headers, body } = this.word(refusal, door, { requestId: request.id, path: pathOf(request.originalUrl) });
+    this.count(door, refusal.code);
     request.failureCode = refusal.code;
     reply.code(status).headers(headers);
     const bytes = Number(request.headers['content-length'] ?? Number.NaN);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { type Door, type Failure, failure } from '#domain';
+import type { Door } from '#domain';
 import { Log, Metrics } from '#runtime';
 import { doorOf, pathOf } from './door.js';
 import { Sends } from './sends.js';
@@ -39,14 +39,12 @@ export class SendAdmission {
     metrics.gauge('sends_open', 'Sends that have begun and are not answered yet.', [], (gauge) => gauge.set(this.open));
   }
 
-  /** Undefined: come in. */
-  judge(): Failure | undefined {
+  /** Undefined: come in. Else after how many seconds to come back. */
+  judge(): number | undefined {
     const waitMs = this.sends.waiting >= FEWEST_WAITING ? this.sends.expectedWaitMs : 0;
     if (this.open < MOST_OPEN && waitMs < LONGEST_WAIT_MS) return undefined;
     this.tell({ open: this.open, waiting: this.sends.waiting, refused: 1 });
-    return failure('overloaded', 'The node has as many messages to accept as it can', {
-      retryAfterSeconds: Math.ceil(waitMs / 1_000) + 1 + (this.refused++ % SPREAD_SECONDS),
-    });
+    return Math.ceil(waitMs / 1_000) + 1 + (this.refused++ % SPREAD_SECONDS);
   }
 
   /** Counts a send that came in; call what is returned when it has been answered, or has gone. */

@@ -14,6 +14,7 @@ import { requestId } from './request-id.js';
 import { RequestLog } from './request-log.js';
 import { type SecurityHeaders, securityHeaders } from './security-headers.js';
 import { SendAdmission, sendDoorOf } from './send-admission.js';
+import { SendRefusals } from './send-refusals.js';
 import { uploadTimeoutMs } from './uploads.js';
 
 /** Longer than any public id, which stand in paths. */
@@ -26,9 +27,8 @@ interface Frame {
   readonly filter: DoorFilter;
   readonly log: RequestLog;
   readonly headers: SecurityHeaders;
-  /** What `headers` gives a send, as names and values in turn. */
-  readonly flatHeaders: readonly string[];
   readonly admission: SendAdmission;
+  readonly refusals: SendRefusals;
 }
 
 /** The HTTP server around the controllers: addresses, limits, headers, bodies, the request log, refusals. */
@@ -63,12 +63,13 @@ export class DoorServer {
     for (const path of RUNTIME_PATHS) for (const method of ['GET', 'HEAD']) routes.add(method, path);
     routes.watch(fastify);
     const headers = await securityHeaders(isHttps);
+    const filter = app.get(DoorFilter);
     const frame = {
-      filter: app.get(DoorFilter),
+      filter,
       log: new RequestLog(log, metrics),
       headers,
-      flatHeaders: Object.entries(headers('/v1/messages')).flat(),
       admission: app.get(SendAdmission),
+      refusals: new SendRefusals(filter, headers),
     };
     this.frame = frame;
     app.get(DirectRoutes).watch(fastify, frame.filter);
@@ -94,21 +95,13 @@ export class DoorServer {
     const { frame } = this;
     const door = frame && sendDoorOf(request);
     if (!door) return undefined;
-    const refusal = frame.admission.judge();
-    if (!refusal) {
+    const retryAfterSeconds = frame.admission.judge();
+    if (retryAfterSeconds === undefined) {
       // Comes once, so that `once` and its wrapper are not needed.
       response.on('close', frame.admission.begin());
       return undefined;
     }
-    const path = pathOf(request.url ?? '/');
-    const crossOrigin = crossOriginHeaders(request);
-    return () => {
-      const id = requestId();
-      const { status, headers, body } = frame.filter.word(refusal, door, { requestId: id, path });
-      Object.assign(headers, crossOrigin);
-      headers['x-request-id'] = id;
-      return { status, headers: [...frame.flatHeaders, ...Object.entries(headers).flat()], body };
-    };
+    return frame.refusals.of(door, retryAfterSeconds, crossOriginHeaders(request));
   }
 
   /** What the router refuses before there is a route passes no hook: it gets here what the hooks would have done. */
