@@ -1,7 +1,7 @@
 import { type Notice, telemetry } from '#contracts';
 import type { Log, Metrics } from '#runtime';
 
-const EVERY_MS = 2_000;
+const EVERY_MS = 4_000;
 
 /** As much of the bus as telling needs. */
 interface Voice {
@@ -12,7 +12,7 @@ interface Voice {
 }
 
 /**
- * Tells everybody this process's own metrics every two seconds, so that the quality app can serve them with all others. A
+ * Tells everybody this process's own metrics every four seconds, so that the quality app can serve them with all others. A
  * notice that is lost is not missed. Once stopped, no metric is read any more: what it reads may be closed.
  */
 export function tellMetrics(bus: Voice, metrics: Metrics, log: Log): () => Promise<void> {

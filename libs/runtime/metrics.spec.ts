@@ -28,6 +28,7 @@ describe('Metrics', () => {
   it('keeps a registry to itself, with the metrics of the process', async () => {
     const text = await new Metrics('one').text();
     expect(text).toContain('process_cpu_user_seconds_total');
+    expect(text).not.toContain('nodejs_active_');
     expect(() => new Metrics('two')).not.toThrow();
   });
 });

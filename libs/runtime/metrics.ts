@@ -13,6 +13,15 @@ import {
 
 const PREFIX = 'relais_';
 
+/**
+ * Not told: to count them Node makes a list of every connection, as long as a door has clients, and again for each of these.
+ * What they say of leaks, `process_open_fds` does, too.
+ */
+const COUNTS_OF_HANDLES = ['handles', 'requests', 'resources'].flatMap((kind) => [
+  `nodejs_active_${kind}`,
+  `nodejs_active_${kind}_total`,
+]);
+
 /** A registry's content as plain JSON: what a process tells about itself over the bus. */
 export type MetricsSnapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
 
@@ -25,7 +34,9 @@ export class Metrics {
 
   constructor(app: string, options: { readonly processMetrics?: boolean } = {}) {
     this.registry.setDefaultLabels({ app });
-    if (options.processMetrics ?? true) collectDefaultMetrics({ register: this.registry });
+    if (!(options.processMetrics ?? true)) return;
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of COUNTS_OF_HANDLES) this.registry.removeSingleMetric(name);
   }
 
   counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []): Counter<L> {

@@ -7,7 +7,7 @@ export interface ProcessTelemetry {
   readonly metrics: MetricsSnapshot;
 }
 
-/** Long enough that a lost notice or two do no harm: each process tells every two seconds. */
+/** Long enough that a lost notice or two do no harm: each process tells every four seconds. */
 const SILENCE_MS = 15_000;
 /** More processes than any node has; what comes beyond is not kept. */
 const MOST = 500;
