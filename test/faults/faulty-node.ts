@@ -118,6 +118,12 @@ export class FaultyNode {
     );
   }
 
+  /** Lets go of what came to receivers and handsets so far, for whoever does not compare it: all of it lives in the test's own process. */
+  forget(): void {
+    this.catcher.caught.length = 0;
+    this.fleet.forget();
+  }
+
   async close(): Promise<void> {
     this.fleet.close();
     await this.catcher.close();

@@ -34,16 +34,12 @@ const began = performance.now();
 const opens = began + settleSeconds * 1_000;
 const end = opens + seconds * 1_000;
 const isOpen = (at) => at >= opens && at < end;
-let spentBefore = process.cpuUsage();
-let spent;
-setTimeout(() => (spentBefore = process.cpuUsage()), settleSeconds * 1_000);
-setTimeout(() => (spent = process.cpuUsage(spentBefore)), (settleSeconds + seconds) * 1_000);
-
 /** Undefined `perSecond`: every connection sends again as soon as it was answered. */
 const closedLoop = perSecond === undefined;
 
 function send() {
-  const connection = free.pop();
+  // Whose turn it is: a connection that is never used is closed by the node.
+  const connection = free.shift();
   if (!connection) {
     unheard += 1;
     return;
@@ -80,7 +76,6 @@ else {
 while (performance.now() < end + 8_000 && (busy > 0 || performance.now() < end))
   await new Promise((resolve) => setTimeout(resolve, 20));
 const quantile = (times, part) => Math.round(times.sort((a, b) => a - b)[Math.floor(times.length * part)] ?? 0);
-const { user, system } = spent ?? process.cpuUsage(spentBefore);
 process.stdout.write(
   `${JSON.stringify({
     asked,
@@ -92,7 +87,6 @@ process.stdout.write(
     goodput: Math.round(inWindow.accepted / seconds),
     p99Ms: quantile(accepted, 0.99),
     refusedAfterMs: quantile(refused, 0.5),
-    cpuSeconds: (user + system) / 1e6,
   })}\n`,
 );
 process.exit(0);

@@ -40,6 +40,12 @@ export class HandsetFleet {
     await new Promise<void>((resolve) => this.connect(resolve));
   }
 
+  /** Of what arrived so far. */
+  forget(): void {
+    this.arrived.clear();
+    this.known.clear();
+  }
+
   close(): void {
     this.closed = true;
     this.socket?.terminate();

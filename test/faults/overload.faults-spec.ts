@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,16 +8,22 @@ import { FaultyNode } from './faulty-node.js';
 
 const NORMAL_AGAIN_MS = 15_000;
 const MOST_MEMORY_MB = 1_400;
-/** What else the machine does must not decide: all rounds are judged together, and a third may be had. */
-const FEWEST_ROUNDS = 2;
+/**
+ * Sends that are offered, as multiples of what clients in lockstep reach, who answer each batch with the next. The last is more
+ * than can be taken, and the most that is taken of any is the peak.
+ */
+const RAMP = [0.85, 1, 1.15];
+const OVERLOAD = 3;
+/** What else the machine does must not decide: the ramp may be gone down again, and all of it counts. */
+const MOST_ROUNDS = 2;
 /** How long the api holds a refusal at most (`LONGEST_HOLD_MS`): from then on as many come back as are refused. */
 const SETTLE_SECONDS = 1.5;
 /** More than three times as long: what is measured is how it goes on, and not that refusals come late. */
 const SECONDS = 5.5;
-/** As many sends as the api has open at a time, or nearly: with fewer its batches are smaller, and it reaches less. */
-const PEAK_CONNECTIONS = 900;
+/** As many sends as the api has open at a time, or nearly. */
+const LOCKSTEP_CONNECTIONS = 900;
 /** So many that it is the node that must say no, and not the clients who run out of connections. */
-const FLOOD_CONNECTIONS = 3_600;
+const CONNECTIONS = 3_600;
 
 interface Flood {
   readonly asked: number;
@@ -30,7 +35,6 @@ interface Flood {
   readonly goodput: number;
   readonly p99Ms: number;
   readonly refusedAfterMs: number;
-  readonly cpuSeconds: number;
 }
 
 /** Few clients after an overload, as soon as all of them are answered quickly. */
@@ -89,46 +93,42 @@ describe('overload', () => {
 
   it('keeps its goodput at three times saturation, refuses the excess with Retry-After, and is normal soon after', async () => {
     // Neither way of working is new to the node when it is measured.
-    const warm = await flood(3, { connections: PEAK_CONNECTIONS });
-    await flood(1, { connections: FLOOD_CONNECTIONS, perSecond: 3 * warm.goodput });
+    await flood(3, { connections: LOCKSTEP_CONNECTIONS });
+    const lockstep = await flood(2, { connections: LOCKSTEP_CONNECTIONS, settleSeconds: 0.5 });
+    const offer = (times: number, seconds: number, settleSeconds: number): Promise<Flood> =>
+      flood(seconds, { connections: CONNECTIONS, perSecond: times * lockstep.goodput, settleSeconds });
+    await offer(OVERLOAD, 1, 0);
     await world.healed();
     const before = await stored();
     let most = 0;
     const watching = setInterval(() => (most = Math.max(most, memoryMb())), 250);
-    const peaks: Flood[] = [];
-    const overs: Flood[] = [];
-    const ratio = (): number => mean(overs.map(byCore)) / mean(peaks.map(byCore));
+    const floods = new Map<number, Flood[]>([...RAMP, OVERLOAD].map((times) => [times, []]));
     const calms: Calm[] = [];
-    const peak = async (): Promise<void> => {
-      peaks.push(await flood(SECONDS, { connections: PEAK_CONNECTIONS, settleSeconds: 0.5 }));
-    };
-    const over = async (): Promise<void> => {
-      const perSecond = 3 * mean(peaks.map(({ goodput }) => goodput));
-      overs.push(await flood(SECONDS, { connections: FLOOD_CONNECTIONS, perSecond, settleSeconds: SETTLE_SECONDS }));
-      calms.push(await calmAgain());
-    };
-    // In turn, and each on a node that has nothing else to do: a machine has its moods. Neither way is always the later one: what
-    // is stored grows.
-    const rounds = [
-      [peak, over],
-      [over, peak],
-      [peak, over],
-    ];
-    for (const [made, turns] of rounds.entries()) {
-      if (made >= FEWEST_ROUNDS && ratio() > 0.9) break;
-      for (const turn of turns) {
+    const goodputOf = (times: number): number => mean((floods.get(times) ?? []).map(({ goodput }) => goodput));
+    const peak = (): number => Math.max(...RAMP.map(goodputOf));
+    const ratio = (): number => goodputOf(OVERLOAD) / peak();
+    // Each on a node that has nothing else to do. Neither end of the ramp is always the later one: what is stored grows.
+    for (let made = 0; made < MOST_ROUNDS && !(ratio() > 0.9); made++) {
+      const steps = [...floods.keys()];
+      for (const times of made % 2 === 0 ? steps : steps.toReversed()) {
         await world.healed();
-        await turn();
+        world.forget();
+        floods.get(times)?.push(await offer(times, SECONDS, SETTLE_SECONDS));
+        if (times === OVERLOAD) calms.push(await calmAgain());
       }
     }
     clearInterval(watching);
-    const accepted = [...peaks, ...overs, ...calms].reduce((sum, { statuses }) => sum + (statuses['200'] ?? 0), 0);
-    for (const one of [...peaks, ...overs]) process.stdout.write(`  ${JSON.stringify(one)}\n`);
+    const overs = floods.get(OVERLOAD) ?? [];
+    const accepted = [...floods.values(), calms].flat().reduce((sum, { statuses }) => sum + (statuses['200'] ?? 0), 0);
+    for (const [times, some] of floods) for (const one of some) process.stdout.write(`  x ${times}: ${JSON.stringify(one)}\n`);
     process.stdout.write(
-      `  goodput at three times saturation ${(ratio() * 100).toFixed(1)} % of the peak, beside ` +
+      `  goodput at three times saturation ${(ratio() * 100).toFixed(1)} % of the peak (${Math.round(peak())}/s; clients in lockstep ` +
+        `${lockstep.goodput}/s), beside ` +
         `${Math.round(mean(overs.map(({ window }) => window.refused)) / SECONDS)} refusals a second; memory at most ${Math.round(most)} MB; ` +
         `normal after ${calms.map(({ afterMs, p99Ms }) => `${Math.round(afterMs)} ms (p99 ${p99Ms} ms)`).join(', ')}\n`,
     );
+    const atMost = Math.max(...RAMP) * lockstep.goodput;
+    expect(goodputOf(Math.max(...RAMP)), 'INVALID: the ramp ends below saturation').toBeLessThan(0.98 * atMost);
     for (const over of overs) {
       expect(over.window.refused, 'INVALID: there was no overload').toBeGreaterThan(over.window.asked / 6);
       expect(3 * over.refusedAfterMs, 'INVALID: refusals come late, not seldom').toBeLessThan(SECONDS * 1_000);
@@ -144,6 +144,4 @@ describe('overload', () => {
   });
 });
 
-/** The clients live on the same cores: what they take of them is theirs, and the node's is what is left. */
-const byCore = ({ goodput, cpuSeconds }: Flood): number => goodput / (availableParallelism() - cpuSeconds / SECONDS);
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -9,6 +9,21 @@ export interface CaughtWebhook {
   readonly signature: string | undefined;
 }
 
+/** Read when it is asked for: hundreds of thousands that nobody looks at would keep the test's own process busy. */
+class Caught implements CaughtWebhook {
+  private read: any;
+
+  constructor(
+    readonly path: string,
+    readonly bytes: Buffer,
+    readonly signature: string | undefined,
+  ) {}
+
+  get json(): any {
+    return (this.read ??= JSON.parse(this.bytes.toString('utf8')));
+  }
+}
+
 /** A client's own webhook receiver: remembers what came, byte by byte, and answers what it is told to. */
 export class WebhookCatcher {
   readonly caught: CaughtWebhook[] = [];
@@ -34,12 +49,7 @@ export class WebhookCatcher {
         const bytes = Buffer.concat(parts);
         const signature = request.headers['x-hub-signature-256'];
         if (catcher.answer === 200) {
-          catcher.caught.push({
-            path: url.pathname,
-            bytes,
-            json: JSON.parse(bytes.toString('utf8')),
-            signature: Array.isArray(signature) ? signature[0] : signature,
-          });
+          catcher.caught.push(new Caught(url.pathname, bytes, Array.isArray(signature) ? signature[0] : signature));
         }
         response.writeHead(catcher.answer).end();
       });
