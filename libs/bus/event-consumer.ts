@@ -50,6 +50,11 @@ const PULL_EXPIRES_MS = 5000;
 const HEARTBEAT_MS = 1000;
 /** Two heartbeats missed and a half. */
 const SILENCE_MS = 3500;
+/**
+ * After its time a pull is taken for ended although nobody said so: servers before 2.9.16 forget one without a word when a
+ * message comes in the moment after its end, and the message would wait until the silence is noticed.
+ */
+const END_GRACE_MS = 100;
 const AFTER_FAILURE_MS = 1000;
 /** So often the consumer is looked for before it is made although others of this app are there. */
 const LEAVE_TO_OTHERS = 4;
@@ -126,8 +131,10 @@ export class EventConsumer {
     const { nats } = this.connection;
     const buffer: Msg[] = [];
     const inbox = createInbox();
+    let pulls = 0;
     let asked = 0;
     let askAgainAt = 0;
+    let endsAt = 0;
     let heardAt = monotonic();
     let lost: string | undefined;
     let wake = (): void => undefined;
@@ -135,7 +142,7 @@ export class EventConsumer {
       lost ??= reason;
       wake();
     };
-    const subscription = nats.subscribe(inbox, {
+    const subscription = nats.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
         heardAt = monotonic();
         if (error) return lose(error.message);
@@ -148,11 +155,11 @@ export class EventConsumer {
             this.atHand.add(message);
             buffer.push(message);
           }
-        } else if (status === STATUS.pullExpired || status === STATUS.noMessages) {
+        } else if (status === STATUS.pullExpired || status === STATUS.noMessages || isFull(status, message)) {
+          // Of an earlier pull that was taken for ended, it says nothing new.
+          if (message.subject !== `${inbox}.${pulls}`) return;
           asked = 0;
-        } else if (isFull(status, message)) {
-          asked = 0;
-          askAgainAt = 0;
+          if (status === STATUS.conflict) askAgainAt = 0;
         } else if (status !== STATUS.heartbeat) {
           lose(`${status} ${message.headers?.description ?? ''}`);
         }
@@ -166,18 +173,21 @@ export class EventConsumer {
       while (!signal.aborted && lost === undefined) {
         // Who looks from time to time takes all of a pull together, and asks for more only then.
         const batch = looks && asked > 0 ? [] : buffer.splice(0, maxBatch);
+        if (asked > 0 && monotonic() >= endsAt) asked = 0;
         if (asked <= 0 && monotonic() >= askAgainAt && !(looks && batch.length > 0)) {
           asked = maxBatch;
           heardAt = monotonic();
           askAgainAt = looks ? heardAt + lookEveryMs : 0;
-          nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${durable}`, this.pullBody(), { reply: inbox });
+          endsAt = heardAt + PULL_EXPIRES_MS + END_GRACE_MS;
+          const reply = `${inbox}.${++pulls}`;
+          nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${eventStream}.${durable}`, this.pullBody(), { reply });
         }
         if (batch.length > 0) {
           if (batch.length === maxBatch) askAgainAt = 0;
           await this.handle(batch, signal);
           continue;
         }
-        const pauseMs = asked > 0 ? HEARTBEAT_MS : Math.max(askAgainAt - monotonic(), 1);
+        const pauseMs = Math.max(asked > 0 ? Math.min(HEARTBEAT_MS, endsAt - monotonic()) : askAgainAt - monotonic(), 1);
         const timedOut = await new Promise<boolean>((resolve) => {
           const timer = setTimeout(() => resolve(true), pauseMs);
           wake = () => {
