@@ -16,10 +16,13 @@ const RAMP = [0.85, 1, 1.15];
 const OVERLOAD = 3;
 /** What else the machine does must not decide: the ramp may be gone down again, and all of it counts. */
 const MOST_ROUNDS = 2;
-/** How long the api holds a refusal at most (`LONGEST_HOLD_MS`): from then on as many come back as are refused. */
-const SETTLE_SECONDS = 1.5;
-/** More than three times as long: what is measured is how it goes on, and not that refusals come late. */
-const SECONDS = 5.5;
+/** Along the ramp hardly anybody is refused, and so it goes on from soon after the beginning. */
+const OF_RAMP = { settleSeconds: 0.75, seconds: 3 };
+/**
+ * It settles for as long as the api holds a refusal at most (`LONGEST_HOLD_MS`): from then on as many come back as are refused.
+ * Three times as long, and more, is measured: how it goes on, and not that refusals come late.
+ */
+const OF_OVERLOAD = { settleSeconds: 1.5, seconds: 5.5 };
 /** As many sends as the api has open at a time, or nearly. */
 const LOCKSTEP_CONNECTIONS = 900;
 /** So many that it is the node that must say no, and not the clients who run out of connections. */
@@ -93,11 +96,11 @@ describe('overload', () => {
 
   it('keeps its goodput at three times saturation, refuses the excess with Retry-After, and is normal soon after', async () => {
     // Neither way of working is new to the node when it is measured.
-    await flood(3, { connections: LOCKSTEP_CONNECTIONS });
+    await flood(2, { connections: LOCKSTEP_CONNECTIONS });
     const lockstep = await flood(2, { connections: LOCKSTEP_CONNECTIONS, settleSeconds: 0.5 });
-    const offer = (times: number, seconds: number, settleSeconds: number): Promise<Flood> =>
+    const offer = (times: number, { seconds, settleSeconds } = times === OVERLOAD ? OF_OVERLOAD : OF_RAMP): Promise<Flood> =>
       flood(seconds, { connections: CONNECTIONS, perSecond: times * lockstep.goodput, settleSeconds });
-    await offer(OVERLOAD, 1, 0);
+    await offer(OVERLOAD, { seconds: 1, settleSeconds: 0 });
     await world.healed();
     const before = await stored();
     let most = 0;
@@ -113,7 +116,7 @@ describe('overload', () => {
       for (const times of made % 2 === 0 ? steps : steps.toReversed()) {
         await world.healed();
         world.forget();
-        floods.get(times)?.push(await offer(times, SECONDS, SETTLE_SECONDS));
+        floods.get(times)?.push(await offer(times));
         if (times === OVERLOAD) calms.push(await calmAgain());
       }
     }
@@ -124,14 +127,14 @@ describe('overload', () => {
     process.stdout.write(
       `  goodput at three times saturation ${(ratio() * 100).toFixed(1)} % of the peak (${Math.round(peak())}/s; clients in lockstep ` +
         `${lockstep.goodput}/s), beside ` +
-        `${Math.round(mean(overs.map(({ window }) => window.refused)) / SECONDS)} refusals a second; memory at most ${Math.round(most)} MB; ` +
+        `${Math.round(mean(overs.map(({ window }) => window.refused)) / OF_OVERLOAD.seconds)} refusals a second; memory at most ${Math.round(most)} MB; ` +
         `normal after ${calms.map(({ afterMs, p99Ms }) => `${Math.round(afterMs)} ms (p99 ${p99Ms} ms)`).join(', ')}\n`,
     );
     const atMost = Math.max(...RAMP) * lockstep.goodput;
     expect(goodputOf(Math.max(...RAMP)), 'INVALID: the ramp ends below saturation').toBeLessThan(0.98 * atMost);
     for (const over of overs) {
       expect(over.window.refused, 'INVALID: there was no overload').toBeGreaterThan(over.window.asked / 6);
-      expect(3 * over.refusedAfterMs, 'INVALID: refusals come late, not seldom').toBeLessThan(SECONDS * 1_000);
+      expect(3 * over.refusedAfterMs, 'INVALID: refusals come late, not seldom').toBeLessThan(OF_OVERLOAD.seconds * 1_000);
       expect(Object.keys(over.statuses).filter((status) => !['200', '429', '503'].includes(status))).toEqual([]);
       expect([over.withoutRetryAfter, over.unanswered]).toEqual([0, 0]);
     }
