@@ -1,7 +1,7 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { busAt, testBus, type TestBus } from '#bus/testing';
+import { busAt, noteEvents, testBus, type TestBus } from '#bus/testing';
 import { monotonic } from '#runtime';
 import { RecordingLog } from '#runtime/testing';
 import type { Bus } from './bus.js';
@@ -83,17 +83,7 @@ test('a pull that has ended without a word holds nothing up', async () => {
   const behind = busAt(untold.url);
   const dispatcher = await behind.connect('dispatcher', { log });
   const seen: string[] = [];
-  dispatcher.consumeEvents({
-    durable: 'dispatcher',
-    subjects: 'relais.events.>',
-    maxBatch: 10,
-    handle: async (batch) => {
-      for (const message of batch) {
-        seen.push(message.id);
-        message.ack();
-      }
-    },
-  });
+  noteEvents(dispatcher, seen);
   await core.publishEvents('relais.events.status', 'first', Buffer.from('first'));
   await expect.poll(() => seen).toEqual(['first']);
   await expect.poll(() => untold.withheld, { timeout: 8_000, interval: 20 }).toBe(1);

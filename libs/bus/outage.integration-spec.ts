@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { busAt, startNats, type NatsServer, type TestBus } from '#bus/testing';
+import { busAt, noteEvents, startNats, type NatsServer, type TestBus } from '#bus/testing';
 import { announcement, subject } from '#contracts';
 import { monotonic } from '#runtime';
 import type { Bus } from './bus.js';
@@ -32,19 +32,6 @@ async function refused(work: Promise<unknown>): Promise<{ reason: string; afterM
   return { reason: error instanceof BusUnavailable ? error.reason : String(error), afterMs: monotonic() - began };
 }
 
-function collect(seen: string[]): void {
-  api.consumeEvents({
-    durable: 'dispatcher',
-    subjects: 'relais.events.>',
-    maxBatch: 10,
-    handle: async (batch) => {
-      for (const message of batch) {
-        seen.push(message.id);
-        message.ack();
-      }
-    },
-  });
-}
 const publish = (id: string): Promise<void> => core.publishEvents('relais.events.status', id, Buffer.from(id));
 
 test('while the server is away everything is refused at once, and nothing of it is sent later', async () => {
@@ -87,7 +74,7 @@ test('questions and events that are under way when the server dies fail at once'
 test('a consumer goes on within five seconds of the server’s return, where it was', async () => {
   const seen: string[] = [];
   await core.ensureStreams();
-  collect(seen);
+  noteEvents(api, seen);
   await publish('row-1');
   await expect.poll(() => seen).toEqual(['row-1']);
   await server.kill();
@@ -113,7 +100,7 @@ test('a server that comes back with an empty store gets its stream and consumers
   const seen: string[] = [];
   const epochs: string[] = [];
   await core.ensureStreams();
-  collect(seen);
+  noteEvents(api, seen);
   core.watchStream(async (epoch) => void epochs.push(epoch));
   await publish('row-1');
   await expect.poll(() => seen).toEqual(['row-1']);
@@ -156,7 +143,7 @@ test('an app that starts before the server waits for it', async () => {
 
 test('a bus can be closed while the server is away', async () => {
   const seen: string[] = [];
-  collect(seen);
+  noteEvents(api, seen);
   await server.kill();
   await expect.poll(() => core.connected).toBe(false);
   const began = monotonic();

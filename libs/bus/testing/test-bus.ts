@@ -48,6 +48,21 @@ export function busAt(url: string): TestBus {
   };
 }
 
+/** Consumes all events as the dispatcher does, settles each, and notes its id. */
+export function noteEvents(bus: Bus, seen: string[]): void {
+  bus.consumeEvents({
+    durable: 'dispatcher',
+    subjects: 'relais.events.>',
+    maxBatch: 10,
+    handle: async (batch) => {
+      for (const message of batch) {
+        seen.push(message.id);
+        message.ack();
+      }
+    },
+  });
+}
+
 /** Spec files run in processes that do not know each other, so the server decides who comes first: a stream has one creator. */
 async function claimAccount(server: string): Promise<string> {
   const first = randomInt(TEST_ACCOUNTS);
