@@ -34,6 +34,7 @@ const began = performance.now();
 const opens = began + settleSeconds * 1_000;
 const end = opens + seconds * 1_000;
 const isOpen = (at) => at >= opens && at < end;
+
 /** Undefined `perSecond`: every connection sends again as soon as it was answered. */
 const closedLoop = perSecond === undefined;
 

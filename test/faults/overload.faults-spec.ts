@@ -9,10 +9,10 @@ import { FaultyNode } from './faulty-node.js';
 const NORMAL_AGAIN_MS = 15_000;
 const MOST_MEMORY_MB = 1_400;
 /**
- * Sends that are offered, as multiples of what clients in lockstep reach, who answer each batch with the next. The last is more
- * than can be taken, and the most that is taken of any is the peak.
+ * Sends that are offered, as multiples of what clients in lockstep reached before, who answer each batch with the next: that is
+ * near the peak, on either side of it. The last is more than can be taken, and the most that is taken of any is the peak.
  */
-const RAMP = [0.9, 1.1];
+const RAMP = [0.95, 1.2];
 const OVERLOAD = 3;
 /** What else the machine does must not decide: the ramp may be gone down again, and all of it counts. */
 const MOST_ROUNDS = 2;
