@@ -3,12 +3,12 @@ import { RecordedEvents, aCarrierNumber, anOutboundMessage, itIsACarrier } from 
 import type { HandsetId, HandsetMark, HandsetMessage, MessageId } from '#domain';
 import { HandsetCarrier } from './index.js';
 import { HandsetNetwork } from './network.js';
-import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
+import type { HandsetSockets, Mailboxes, Subscriber, Subscribers, Undelivered, Waiting } from './ports.js';
 
 const ada = '491713920001';
 const ben = '491713920002';
 
-class StoreInMemory implements HandsetStore {
+class StoreInMemory implements Subscribers, Mailboxes {
   readonly people = new Map<string, Subscriber>([
     [ada, { id: '1' as HandsetId, online: true }],
     [ben, { id: '2' as HandsetId, online: true }],
@@ -61,7 +61,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 itIsACarrier('the handset network', async () => {
   const store = new StoreInMemory();
   const sockets = new SocketsInMemory();
-  const network = new HandsetNetwork(store, sockets, () => 0);
+  const network = new HandsetNetwork(store, store, sockets, () => 0);
   let confirmed = 0;
   await network.attach('api-1', ['1', '2'] as HandsetId[]);
   return {
@@ -91,7 +91,7 @@ describe('the handset network', () => {
     now = 0;
     store = new StoreInMemory();
     sockets = new SocketsInMemory();
-    network = new HandsetNetwork(store, sockets, () => now);
+    network = new HandsetNetwork(store, store, sockets, () => now);
     events = new RecordedEvents();
     network.open(events);
   });

@@ -1,6 +1,6 @@
 import type { CarrierEvents, CarrierNumber, CarrierReceipt, OutboundMessage, ReadMark, SendOutcome } from '#carriers/port';
 import { type HandsetId, type HandsetMessage, type MessageId, failure } from '#domain';
-import type { HandsetSockets, HandsetStore, Subscriber, Undelivered, Waiting } from './ports.js';
+import type { HandsetSockets, Mailboxes, Subscriber, Subscribers, Undelivered, Waiting } from './ports.js';
 import { Unconfirmed } from './unconfirmed.js';
 
 interface Socket {
@@ -31,7 +31,8 @@ export class HandsetNetwork {
   private events: CarrierEvents | undefined;
 
   constructor(
-    private readonly store: HandsetStore,
+    private readonly handsets: Subscribers,
+    private readonly mailboxes: Mailboxes,
     private readonly link: HandsetSockets,
     private readonly now: () => number,
     /** Several cores share the messages by lane; what waits is pushed by the core whose lane it is, behind which the next come. */
@@ -43,7 +44,7 @@ export class HandsetNetwork {
   }
 
   async send(number: CarrierNumber, messages: readonly OutboundMessage[]): Promise<readonly SendOutcome[]> {
-    const subscribers = await this.store.subscribers(messages.map((message) => message.waId));
+    const subscribers = await this.handsets.subscribers(messages.map((message) => message.waId));
     const identities = await this.identitiesOf(messages, subscribers);
     const outcomes: SendOutcome[] = [];
     const waiting: Undelivered[] = [];
@@ -79,7 +80,7 @@ export class HandsetNetwork {
 
   /** Tells a handset that has a socket; a mailbox shows nobody anything. */
   async markRead(number: CarrierNumber, { waId, messageId, isTyping }: ReadMark): Promise<void> {
-    const handsetId = (await this.store.subscribers([waId])).get(waId)?.id;
+    const handsetId = (await this.handsets.subscribers([waId])).get(waId)?.id;
     const socket = handsetId && this.sockets.get(handsetId);
     if (handsetId && socket && !socket.paused) {
       this.link.mark(socket.instance, [{ handsetId, waId, from: number.number, messageId, isTyping }]);
@@ -95,7 +96,7 @@ export class HandsetNetwork {
       const id = identityKeyHash === undefined ? undefined : subscribers.get(waId)?.id;
       return id === undefined ? [] : [id];
     });
-    return ids.length === 0 ? new Map() : this.store.identityKeys([...new Set(ids)]);
+    return ids.length === 0 ? new Map() : this.handsets.identityKeys([...new Set(ids)]);
   }
 
   /** A socket was opened for these handsets: what waits for them, and what an earlier socket did not confirm, is pushed. */
@@ -145,14 +146,14 @@ export class HandsetNetwork {
       await this.catchUp([handsetId]);
       return;
     }
-    const waiting = await this.store.waiting([handsetId]);
+    const waiting = await this.mailboxes.waiting([handsetId]);
     const now = this.now();
     const live = waiting.filter((one) => one.expiresAt > now);
     await this.report(
       live.map((one) => one.messageId),
       'delivered',
     );
-    await this.store.arrived(live);
+    await this.mailboxes.arrived(live);
   }
 
   /** What handsets say became of their messages. Answers with those that were not pushed from here: another core may wait for them. */
@@ -183,7 +184,7 @@ export class HandsetNetwork {
       if (!known) foreign.push(message);
       else if (known.stored) arrived.push({ handsetId: message.handsetId, messageId: message.id });
     }
-    if (arrived.length > 0) await this.store.arrived(arrived);
+    if (arrived.length > 0) await this.mailboxes.arrived(arrived);
     return foreign;
   }
 
@@ -194,7 +195,7 @@ export class HandsetNetwork {
     for (let looks = 1; behind.length > 0; looks++) {
       const before = new Map(behind.map((id) => [id, this.keeping.get(id)?.ever ?? 0]));
       const busy = new Set(behind.filter((id) => (this.keeping.get(id)?.open ?? 0) > 0));
-      const found = new Set(this.pushAll(await this.store.waiting(behind)));
+      const found = new Set(this.pushAll(await this.mailboxes.waiting(behind)));
       behind = behind.filter((id) => {
         const socket = this.sockets.get(id);
         if (!socket?.catchingUp) return false;
@@ -237,7 +238,7 @@ export class HandsetNetwork {
       } else this.keeping.set(handsetId, { open: 1, ever: 1 });
     }
     try {
-      await this.store.wait(messages);
+      await this.mailboxes.wait(messages);
     } finally {
       for (const { handsetId } of messages) {
         const kept = this.keeping.get(handsetId);

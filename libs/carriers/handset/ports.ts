@@ -21,12 +21,16 @@ export interface Waiting extends Undelivered {
   readonly lane: number;
 }
 
-/** What the network has to keep; core implements it. */
-export interface HandsetStore {
+/** Who has a handset; core knows it. */
+export interface Subscribers {
   /** Subscribers by wa_id; numbers without a handset are absent. */
   subscribers(waIds: readonly string[]): Promise<ReadonlyMap<string, Subscriber>>;
   /** The hash of each handset's identity key, base64. */
   identityKeys(handsetIds: readonly HandsetId[]): Promise<ReadonlyMap<HandsetId, string>>;
+}
+
+/** What the network has to keep; core does. */
+export interface Mailboxes {
   /** Keeps messages for handsets that are away; those already kept are left as they are. */
   wait(messages: readonly Undelivered[]): Promise<void>;
   /** What waits for these handsets, oldest first. */

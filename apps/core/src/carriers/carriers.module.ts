@@ -4,6 +4,7 @@ import { Clock } from '#runtime';
 import { NumberNotices } from '../numbers/number-notices.js';
 import { NumberSessions } from '../numbers/number-sessions.js';
 import { ReceivingModule } from '../receiving/receiving.module.js';
+import { HandsetMailboxes } from '../store/handset-mailboxes.store.js';
 import { Handsets } from '../store/handsets.store.js';
 import { CarrierSessions } from './carrier-sessions.js';
 import { Carriers, carriersFrom } from './carriers.js';
@@ -20,14 +21,15 @@ import { SessionChanges } from './session-changes.js';
     BusHandsetSockets,
     {
       provide: HandsetNetwork,
-      useFactory: (handsets: Handsets, sockets: BusHandsetSockets, clock: Clock, lanes: HeldLanes) =>
+      useFactory: (handsets: Handsets, mailboxes: HandsetMailboxes, sockets: BusHandsetSockets, clock: Clock, lanes: HeldLanes) =>
         new HandsetNetwork(
           handsets,
+          mailboxes,
           sockets,
           () => clock.now(),
           (lane) => lanes.holds(lane),
         ),
-      inject: [Handsets, BusHandsetSockets, Clock, HeldLanes],
+      inject: [Handsets, HandsetMailboxes, BusHandsetSockets, Clock, HeldLanes],
     },
     // A new carrier is a folder, and one line here.
     {

@@ -25,6 +25,7 @@ import { Directory } from '../access/directory.js';
 import { Outbox } from '../outbox/outbox.js';
 import { RecordReceipts } from '../receiving/record-receipts.js';
 import { MessageContexts } from '../receiving/message-contexts.js';
+import { HandsetMailboxes } from '../store/handset-mailboxes.store.js';
 import { type Handset, Handsets } from '../store/handsets.store.js';
 import { CarrierSessions } from './carrier-sessions.js';
 import { HeldLanes } from './held-lanes.js';
@@ -56,6 +57,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
     private readonly answers: Answers,
     private readonly directory: Directory,
     private readonly handsets: Handsets,
+    private readonly mailboxes: HandsetMailboxes,
     private readonly network: HandsetNetwork,
     private readonly sessions: CarrierSessions,
     private readonly lanes: HeldLanes,
@@ -77,7 +79,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
         const handset = await this.handsetOf(question.caller);
         if (!handset.ok) return handset;
         const limit = Math.min(question.limit, MAX_LIST);
-        return ok({ messages: await this.handsets.inbox(handset.value, limit, question.after) });
+        return ok({ messages: await this.mailboxes.inbox(handset.value, limit, question.after) });
       }),
       this.answers.serveAnybody(sendFromHandset, async (question) => {
         const handset = await this.handsetOf(question.caller);
@@ -179,7 +181,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   ): Promise<number> {
     const [first] = receipts;
     if (!first) return 0;
-    const notices = await this.handsets.readNotices(
+    const notices = await this.mailboxes.readNotices(
       first.handsetId,
       receipts.filter((receipt) => receipt.status === 'read').map((receipt) => receipt.id),
     );
@@ -216,8 +218,8 @@ export class HandsetConsumer implements OnApplicationBootstrap {
 
   /** What a core that died had pushed and nobody confirmed waits again, and every api instance shows its sockets. */
   private async reclaim(): Promise<void> {
-    await this.handsets.reclaimUnconfirmed();
-    for (const id of await this.handsets.mailboxesBehind()) await this.network.setPresence(id, true);
+    await this.mailboxes.reclaimUnconfirmed();
+    for (const id of await this.mailboxes.mailboxesBehind()) await this.network.setPresence(id, true);
     this.bus.publish(handsetRollCall, { core: this.config.instance });
   }
 
@@ -289,7 +291,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   private async expire(): Promise<void> {
     const now = this.clock.now();
     for (;;) {
-      const due = await this.handsets.takeExpired(now, EXPIRY_BATCH);
+      const due = await this.mailboxes.takeExpired(now, EXPIRY_BATCH);
       await this.receipts.recordAll(due.map(({ messageId }) => ({ messageId, status: 'expired', at: now })));
       if (due.length < EXPIRY_BATCH) return;
     }

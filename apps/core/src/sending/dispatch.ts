@@ -206,7 +206,7 @@ export class Dispatch {
   /** What follows for the customer waits for this, so it ends, whatever happens. */
   private async fetched(item: Dispatchable): Promise<Result<OutboundMessage>> {
     try {
-      return await this.links.fetch(item);
+      return await this.links.fetch(item.message, item.number);
     } catch (error) {
       this.log.error('dispatch.fetch-failed', { messageId: item.message.id, error });
       return refuse('media-fetch-failed', 'The link could not be fetched');

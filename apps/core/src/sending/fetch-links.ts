@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { OutboundMessage } from '#carriers/port';
 import { type LinkedMedia, linkedMediaOf, type MediaRef, ok, type Result, withKeptHeader, withKeptMedia } from '#domain';
+import type { NumberFacts } from '../access/directory.js';
 import { LinkFetcher } from '../media/link-fetcher.js';
 import { isSendableAs, notSendableAs } from '../media/media-types.js';
-import type { Dispatchable } from './dispatch.js';
+
+/** The number whose media it becomes. */
+type Sender = Pick<NumberFacts, 'id' | 'businessId'>;
 
 /** Replaces linked media of a message by media that the node has fetched and keeps; what cannot be had, or sent as it is meant, fails it. */
 @Injectable()
@@ -14,7 +17,7 @@ export class FetchLinks {
     return linkedMediaOf(body).length > 0;
   }
 
-  async fetch({ message, number }: Dispatchable): Promise<Result<OutboundMessage>> {
+  async fetch(message: OutboundMessage, number: Sender): Promise<Result<OutboundMessage>> {
     const fetched = new Map<string, MediaRef>();
     for (const linked of linkedMediaOf(message.body)) {
       const media = await this.fetchOne(number, linked);
@@ -26,7 +29,7 @@ export class FetchLinks {
     return ok({ ...message, body: withKeptMedia(body, kept), filled: filled && withKeptHeader(filled, kept) });
   }
 
-  private async fetchOne(number: Dispatchable['number'], linked: LinkedMedia): Promise<Result<MediaRef>> {
+  private async fetchOne(number: Sender, linked: LinkedMedia): Promise<Result<MediaRef>> {
     const fetched = await this.fetcher.fetch(number.businessId, number.id, linked.link);
     if (!fetched.ok) return fetched;
     const { id, mimeType, sha256 } = fetched.value;

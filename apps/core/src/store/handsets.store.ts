@@ -1,24 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { HandsetStore, Subscriber, Undelivered, Waiting } from '#carriers/handset';
-import {
-  type BusinessId,
-  type HandsetId,
-  type HandsetMessage,
-  IdSequence,
-  type MessageId,
-  type OutboundBody,
-  type PhoneNumberId,
-  isDelivery,
-  isTerminal,
-  laneOf,
-  timeOfId,
-} from '#domain';
+import type { Subscriber, Subscribers } from '#carriers/handset';
+import { type HandsetId, IdSequence, type PhoneNumberId } from '#domain';
 import { Database, NodeKeys, rowAad } from '#postgres';
 import { Clock } from '#runtime';
-import { withFetchedLinks } from './fetched-links.js';
-import { openContent } from './message-content.js';
-import { Customers } from './customers.store.js';
-import { MessagesStore, type StoredMessage, statusToRow } from './messages.store.js';
 import { Recent } from './recent.js';
 
 /** Who carries a handset. */
@@ -62,64 +46,6 @@ const SET_ONLINE = {
   name: 'handsets.set-online',
   text: 'UPDATE core.handsets SET online = $2 WHERE id = ANY ($1::int8[]) AND online <> $2',
 };
-const WAIT = {
-  name: 'handsets.wait',
-  text: `INSERT INTO core.handset_waiting (handset_id, business_id, message_id, expires_at)
-         SELECT * FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[]) ON CONFLICT DO NOTHING`,
-};
-const WAITING = {
-  name: 'handsets.waiting',
-  text: `SELECT handset_id, business_id, message_id, expires_at FROM core.handset_waiting
-         WHERE handset_id = ANY ($1::int8[]) ORDER BY message_id LIMIT 50000`,
-};
-const MAILBOXES_BEHIND = {
-  name: 'handsets.mailboxes-behind',
-  text: `SELECT DISTINCT h.id FROM core.handset_waiting w JOIN core.handsets h ON h.id = w.handset_id WHERE h.online`,
-};
-const ARRIVED = {
-  name: 'handsets.arrived',
-  text: `DELETE FROM core.handset_waiting w USING unnest($1::int8[], $2::int8[]) u(h, m)
-         WHERE w.handset_id = u.h AND w.message_id = u.m`,
-};
-const EXPIRED = {
-  name: 'handsets.expired',
-  text: `DELETE FROM core.handset_waiting WHERE (handset_id, message_id) IN
-           (SELECT handset_id, message_id FROM core.handset_waiting WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-         RETURNING business_id, message_id`,
-};
-// What a core that died had pushed to sockets and nobody confirmed: sent, not delivered, and not waiting yet.
-const RECLAIM = {
-  name: 'handsets.reclaim',
-  text: `INSERT INTO core.handset_waiting (handset_id, business_id, message_id, expires_at)
-         SELECT h.id, m.business_id, m.id, m.expires_at
-         FROM core.message_status s
-         JOIN core.messages m ON m.business_id = s.business_id AND m.id = s.id
-         JOIN core.phone_numbers p ON p.business_id = m.business_id AND p.id = m.phone_number_id AND p.carrier = 'handset'
-         JOIN core.customers c ON c.business_id = m.business_id AND c.id = m.customer_id
-         JOIN core.handsets h ON h.wa_hash = c.wa_hash
-         WHERE s.status = $1::int2 AND m.type <> 'reaction'
-         ON CONFLICT DO NOTHING`,
-};
-const INBOX = {
-  name: 'handsets.inbox',
-  text: `SELECT m.business_id, m.id FROM core.customers c
-         JOIN core.messages m ON m.business_id = c.business_id AND m.customer_id = c.id
-         JOIN core.message_status s ON s.business_id = m.business_id AND s.id = m.id
-         WHERE c.wa_hash = $1 AND NOT m.inbound AND s.status = ANY ($2::int2[]) AND m.id > $3::int8
-         ORDER BY m.id DESC LIMIT $4`,
-};
-const ADD_NOTICE = {
-  name: 'handsets.add-notice',
-  text: 'INSERT INTO core.handset_notices (handset_id, id, content) VALUES ($1, $2, $3)',
-};
-const NOTICES = {
-  name: 'handsets.notices',
-  text: `SELECT id, content, read FROM core.handset_notices WHERE handset_id = $1 AND id > $2::int8 ORDER BY id DESC LIMIT $3`,
-};
-const READ_NOTICES = {
-  name: 'handsets.read-notices',
-  text: 'UPDATE core.handset_notices SET read = true WHERE handset_id = $1 AND id = ANY ($2::int8[]) RETURNING id',
-};
 const NUMBER = {
   name: 'handsets.number',
   text: 'SELECT id FROM core.phone_numbers WHERE number = $1 AND is_registered',
@@ -136,11 +62,9 @@ const ONLY_NUMBER = {
   text: 'SELECT id FROM core.phone_numbers WHERE is_registered ORDER BY id LIMIT 2',
 };
 
-const RECEIVED: readonly number[] = [statusToRow('delivered'), statusToRow('read'), statusToRow('played')];
-
-/** Subscribers of the handset network, and what waits for them. Who they are, and what they are told, is sealed. */
+/** Subscribers of the handset network: who they are, and whom they write to. Their identity is sealed. */
 @Injectable()
-export class Handsets implements HandsetStore {
+export class Handsets implements Subscribers {
   private readonly byNumber = new Recent<string, HandsetId>(KEPT);
   private readonly byToken = new Recent<string, Omit<Handset, 'online'>>(KEPT);
   /** By itself, because it alone changes. */
@@ -149,8 +73,6 @@ export class Handsets implements HandsetStore {
   constructor(
     private readonly db: Database,
     private readonly keys: NodeKeys,
-    private readonly messages: MessagesStore,
-    private readonly customers: Customers,
     private readonly ids: IdSequence,
     private readonly clock: Clock,
   ) {}
@@ -234,10 +156,6 @@ export class Handsets implements HandsetStore {
     return this.identityKey(row);
   }
 
-  private identityKey({ id, identity_generation: generation }: IdentityRow): string {
-    return this.keys.index(`identity-key/${id}/${generation}`).toString('base64', 0, IDENTITY_KEY_BYTES);
-  }
-
   async setOnline(ids: readonly HandsetId[], online: boolean): Promise<void> {
     await this.db.query(SET_ONLINE, [ids, online]);
     this.knowOnline(ids, online);
@@ -246,109 +164,6 @@ export class Handsets implements HandsetStore {
   /** Another core has written it down. */
   knowOnline(ids: readonly HandsetId[], online: boolean): void {
     for (const id of ids) this.online.set(id, online);
-  }
-
-  async wait(messages: readonly Undelivered[]): Promise<void> {
-    if (messages.length === 0) return;
-    await this.db.query(WAIT, [
-      messages.map((message) => message.handsetId),
-      messages.map((message) => message.businessId),
-      messages.map((message) => message.messageId),
-      messages.map((message) => message.expiresAt),
-    ]);
-  }
-
-  async waiting(handsetIds: readonly HandsetId[]): Promise<readonly Waiting[]> {
-    const rows = await this.db.query<{
-      handset_id: HandsetId;
-      business_id: BusinessId;
-      message_id: MessageId;
-      expires_at: string;
-    }>(WAITING, [handsetIds]);
-    if (rows.length === 0) return [];
-    const stored = await this.messages.load(rows.map((row) => ({ businessId: row.business_id, id: row.message_id })));
-    const numbers = await this.numbersOf(stored);
-    const byId = new Map(stored.map((message) => [message.id, message]));
-    const waiting: Waiting[] = [];
-    const done: { readonly handsetId: HandsetId; readonly messageId: MessageId }[] = [];
-    for (const row of rows) {
-      const message = byId.get(row.message_id);
-      const one = { handsetId: row.handset_id, businessId: row.business_id, messageId: row.message_id };
-      // A core that died after the receipt's commit has left the row behind.
-      if (!message || isDelivery(message.status) || isTerminal(message.status)) done.push(one);
-      else {
-        waiting.push({
-          ...one,
-          expiresAt: Number(row.expires_at),
-          message: this.show(message, numbers.get(message.phoneNumberId) ?? ''),
-          lane: laneOf(message.phoneNumberId, message.customerId),
-        });
-      }
-    }
-    await this.arrived(done);
-    return waiting;
-  }
-
-  /** Handsets without a socket, online, for which something waits all the same. */
-  async mailboxesBehind(): Promise<readonly HandsetId[]> {
-    return (await this.db.query<{ id: HandsetId }>(MAILBOXES_BEHIND, [])).map((row) => row.id);
-  }
-
-  async arrived(messages: readonly { readonly handsetId: HandsetId; readonly messageId: MessageId }[]): Promise<void> {
-    if (messages.length === 0) return;
-    await this.db.query(ARRIVED, [messages.map((message) => message.handsetId), messages.map((message) => message.messageId)]);
-  }
-
-  /** Takes out what has waited too long. */
-  async takeExpired(
-    now: number,
-    limit: number,
-  ): Promise<readonly { readonly businessId: BusinessId; readonly messageId: MessageId }[]> {
-    const rows = await this.db.query<{ business_id: BusinessId; message_id: MessageId }>(EXPIRED, [now, limit]);
-    return rows.map((row) => ({ businessId: row.business_id, messageId: row.message_id }));
-  }
-
-  async reclaimUnconfirmed(): Promise<void> {
-    await this.db.query(RECLAIM, [statusToRow('sent')]);
-  }
-
-  /** The newest messages a handset has received, oldest first; notices of the network among them. */
-  async inbox(handset: Handset, limit: number, after: string | undefined): Promise<readonly HandsetMessage[]> {
-    const rows = await this.db.query<{ business_id: BusinessId; id: MessageId }>(INBOX, [
-      this.keys.index(handset.waId),
-      RECEIVED,
-      after ?? '0',
-      limit,
-    ]);
-    const messages = await this.shown(rows.map((row) => ({ businessId: row.business_id, id: row.id })));
-    const notices = await this.db.query<{ id: MessageId; content: Buffer; read: boolean }>(NOTICES, [
-      handset.id,
-      after ?? '0',
-      limit,
-    ]);
-    const told = notices.map((row): HandsetMessage => {
-      const text = this.keys.open(row.content, noticeAad(handset.id, row.id)).toString('utf8');
-      return {
-        id: row.id,
-        from: 'relais',
-        to: handset.waId,
-        at: timeOfId(row.id),
-        body: { type: 'text', text },
-        status: row.read ? 'read' : 'delivered',
-      };
-    });
-    return [...messages, ...told].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1)).slice(-limit);
-  }
-
-  async notify(handsetId: HandsetId, text: string): Promise<void> {
-    const id = this.ids.next<MessageId>();
-    await this.db.query(ADD_NOTICE, [handsetId, id, this.keys.seal(text, noticeAad(handsetId, id))]);
-  }
-
-  /** Marks notices as read; returns those of the given ids that are notices. */
-  async readNotices(handsetId: HandsetId, ids: readonly MessageId[]): Promise<ReadonlySet<string>> {
-    const rows = await this.db.query<{ id: string }>(READ_NOTICES, [handsetId, ids]);
-    return new Set(rows.map((row) => row.id));
   }
 
   /** The registered number with these digits. */
@@ -364,48 +179,11 @@ export class Handsets implements HandsetStore {
     return all.length === 1 ? all[0]?.id : undefined;
   }
 
-  private async shown(
-    ids: readonly { readonly businessId: BusinessId; readonly id: MessageId }[],
-  ): Promise<readonly HandsetMessage[]> {
-    const rows = await this.messages.load(ids);
-    const numbers = await this.numbersOf(rows);
-    const stored = rows.map((row) => ({
-      businessId: row.businessId,
-      phoneNumberId: row.phoneNumberId,
-      message: this.show(row, numbers.get(row.phoneNumberId) ?? ''),
-    }));
-    return withFetchedLinks(this.db, this.keys, stored);
-  }
-
-  private show(row: StoredMessage, from: string): HandsetMessage {
-    const key = this.customers.key(row.businessId, row.customerId, row.wrappedKey);
-    const content = openContent(key, row.businessId, row.id, row.content);
-    return {
-      id: row.id,
-      from,
-      to: this.customers.openIdentity(row.businessId, row.customerId, key, row.identity).waId,
-      at: timeOfId(row.id),
-      body: content.body as OutboundBody,
-      filled: content.filled,
-      contextId: row.contextId ?? undefined,
-      status: row.status === 'read' || row.status === 'played' ? 'read' : row.status === 'delivered' ? 'delivered' : 'sent',
-    };
-  }
-
-  private async numbersOf(rows: readonly StoredMessage[]): Promise<ReadonlyMap<string, string>> {
-    const ids = [...new Set(rows.map((row) => row.phoneNumberId))];
-    const found = await this.db.query<{ id: string; number: string }>(
-      { name: 'handsets.numbers', text: 'SELECT id, number FROM core.phone_numbers WHERE id = ANY ($1::int8[])' },
-      [ids],
-    );
-    return new Map(found.map((row) => [row.id, row.number]));
+  private identityKey({ id, identity_generation: generation }: IdentityRow): string {
+    return this.keys.index(`identity-key/${id}/${generation}`).toString('base64', 0, IDENTITY_KEY_BYTES);
   }
 }
 
 function identityAad(id: string): string {
   return rowAad('0', 'handsets', id, 'identity');
-}
-
-function noticeAad(handsetId: string, id: string): string {
-  return rowAad('0', 'handset_notices', `${handsetId}/${id}`, 'content');
 }

@@ -4,6 +4,7 @@ import { AcceptsStore } from './accepts.store.js';
 import { ConversationsStore } from './conversations.store.js';
 import { Customers } from './customers.store.js';
 import { DispatchesStore } from './dispatches.store.js';
+import { HandsetMailboxes } from './handset-mailboxes.store.js';
 import { Handsets } from './handsets.store.js';
 import { IdempotencyKeys } from './idempotency-keys.store.js';
 import { InboundStore } from './inbound.store.js';
@@ -18,6 +19,7 @@ const providers = [
   ConversationsStore,
   Customers,
   DispatchesStore,
+  HandsetMailboxes,
   Handsets,
   IdempotencyKeys,
   InboundStore,

@@ -34,6 +34,7 @@ import { ConversationsStore } from '../store/conversations.store.js';
 import { Customers } from '../store/customers.store.js';
 import { DirectoryStore } from '../store/directory.store.js';
 import { DispatchesStore } from '../store/dispatches.store.js';
+import { HandsetMailboxes } from '../store/handset-mailboxes.store.js';
 import { Handsets } from '../store/handsets.store.js';
 import { IdempotencyKeys } from '../store/idempotency-keys.store.js';
 import { InboundStore } from '../store/inbound.store.js';
@@ -153,10 +154,11 @@ export class CoreBed {
     const traffic = new NodeTraffic(new Traffic({ current: () => this.settings }, clock), keepers, bus, log, config);
     const keptKeys = new IdempotencyKeys(db);
     const inbound = new RecordInbound(directory, customers, messages, new InboundStore(), keptKeys, outbox, traffic, ids, clock);
-    const handsets = new Handsets(db, keys, messages, customers, ids, clock);
+    const handsets = new Handsets(db, keys, ids, clock);
     const pushes: { instance: string; ids: readonly string[] }[] = [];
     const network = new HandsetNetwork(
       handsets,
+      new HandsetMailboxes(db, keys, messages, customers, ids),
       {
         mark: () => undefined,
         push: (to, list) => void pushes.push({ instance: to, ids: list.map(({ message }) => message.id) }),
