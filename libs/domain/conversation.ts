@@ -8,6 +8,14 @@ export const SERVICE_WINDOW = 24 * HOUR;
 /** A conversation is billed once and lasts a fixed 24 hours from the delivery that opened it. */
 export const CONVERSATION_LENGTH = DAY;
 
+/** So long a message may wait for its delivery; at both doors, and by the node's own settings. */
+export const LONGEST_TTL = 30 * DAY;
+
+/** What was sent before this has opened no conversation that is still open. */
+export function openConversationsSentSince(now: number): number {
+  return now - LONGEST_TTL - CONVERSATION_LENGTH;
+}
+
 export type ConversationCategory = 'marketing' | 'utility' | 'authentication' | 'service' | 'referral_conversion';
 
 export interface Conversation {

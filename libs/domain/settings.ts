@@ -1,4 +1,6 @@
+import { LONGEST_TTL } from './conversation.js';
 import { type Failure, failure } from './failure.js';
+import { HOUR } from './time.js';
 
 /**
  * The node's settings: what an operator may change while the node runs. Each has its type, its default and its sentence
@@ -50,7 +52,7 @@ export const settingsCatalog = {
     maxLinkBytes: integer(104_857_600, 1, 104_857_600, 'The largest file that is fetched from a link, in bytes.'),
   },
   messages: {
-    ttlHours: integer(720, 1, 720, 'How long an undelivered message is kept before it expires.'),
+    ttlHours: integer(LONGEST_TTL / HOUR, 1, LONGEST_TTL / HOUR, 'How long an undelivered message is kept before it expires.'),
     prependCountryCode: boolean(
       false,
       "Read a recipient without '+' as a national number of the sender's country, as the platform documents; otherwise as international.",

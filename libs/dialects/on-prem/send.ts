@@ -1,5 +1,5 @@
 import { type BodyRules, type Json, onPremMessageId, parseMessageId, readBodyWith, Reader } from '#dialects/message-body';
-import { DAY, durationMs, type MessageId, type OutboundBody, type Result, SECOND } from '#domain';
+import { durationMs, LONGEST_TTL, type MessageId, type OutboundBody, type Result, SECOND } from '#domain';
 import { type Meta, writeAnswer } from './answer.js';
 import { readHsm } from './hsm.js';
 import { parseMediaId } from './media-id.js';
@@ -41,7 +41,6 @@ const CONTENT: readonly string[] = [...bodyTypes, 'hsm'];
 const CONTEXT_FIELDS: ReadonlySet<string> = new Set(['message_id']);
 const MAX_TO = 64;
 const MAX_OPAQUE = 512;
-const MAX_TTL = 30 * DAY;
 
 /** What may stand beside the content. `messaging_product` belongs to the other API, and its clients leave it in. */
 const envelope = [
@@ -101,7 +100,7 @@ function readTtl(reader: Reader, value: unknown): number | undefined {
   const seconds =
     typeof value === 'number' || (typeof value === 'string' && /^\d{1,10}$/.test(value)) ? Number(value) : undefined;
   const ms = seconds !== undefined ? seconds * SECOND : typeof value === 'string' ? durationMs(value) : undefined;
-  if (ms !== undefined && Number.isInteger(ms) && ms >= SECOND && ms <= MAX_TTL) return ms;
+  if (ms !== undefined && Number.isInteger(ms) && ms >= SECOND && ms <= LONGEST_TTL) return ms;
   reader.invalid('ttl', 'must be a duration such as P4D or a number of seconds, at most 30 days');
   return undefined;
 }

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type {
-  BusinessId,
-  Conversation,
-  ConversationCategory,
-  ConversationCounter,
-  ConversationId,
-  CustomerId,
-  LedgerLine,
-  PhoneNumberId,
+import {
+  type BusinessId,
+  type Conversation,
+  type ConversationCategory,
+  type ConversationCounter,
+  type ConversationId,
+  type CustomerId,
+  type LedgerLine,
+  type PhoneNumberId,
+  firstIdAt,
+  openConversationsSentSince,
 } from '#domain';
 import { Database, type Tx } from '#postgres';
 
@@ -25,13 +27,14 @@ const LOCK_THREADS = {
          ORDER BY t.business_id, t.phone_number_id, t.customer_id FOR NO KEY UPDATE OF t`,
 };
 
+// A conversation has the id of the message that opened it: what a customer's older ones are is not read again each day.
 const OPEN = {
   name: 'conversations.open',
   text: `SELECT c.business_id, c.phone_number_id, c.customer_id, c.id, c.category, c.opened_at, c.expires_at
          FROM core.conversations c
          JOIN unnest($1::int8[], $2::int8[], $3::int8[]) u(b, p, c)
            ON c.business_id = u.b AND c.phone_number_id = u.p AND c.customer_id = u.c
-         WHERE c.expires_at > $4::int8`,
+         WHERE c.id >= $4::int8 AND c.expires_at > $5::int8`,
 };
 
 const INSERT = {
@@ -108,7 +111,7 @@ export class ConversationsStore {
       category: ConversationCategory;
       opened_at: string;
       expires_at: string;
-    }>(OPEN, [...keysOf(threads), now]);
+    }>(OPEN, [...keysOf(threads), firstIdAt(openConversationsSentSince(now)), now]);
     return rows.map((row) => ({
       businessId: row.business_id,
       phoneNumberId: row.phone_number_id,
