@@ -70,7 +70,8 @@ const READ_CONSENT = {
 
 const KNOWN_CUSTOMERS = {
   name: 'customers.known',
-  text: `SELECT wa_hash FROM core.customers WHERE business_id = $1 AND wa_hash = ANY ($2::bytea[])`,
+  text: `SELECT u.h AS wa_hash FROM unnest($2::bytea[]) u(h)
+         CROSS JOIN LATERAL (SELECT FROM core.customers WHERE business_id = $1 AND wa_hash = u.h OFFSET 0) c`,
 };
 
 /** WABAs, templates and consents. */

@@ -17,7 +17,8 @@ const FIND = {
          FROM core.threads t
          JOIN core.customers c ON c.business_id = t.business_id AND c.id = t.customer_id
          WHERE t.business_id = $1 AND t.phone_number_id = $2 AND t.customer_id = ANY (ARRAY(
-           SELECT id FROM core.customers WHERE business_id = $1 AND wa_hash = ANY ($3::bytea[])))
+           SELECT c.id FROM unnest($3::bytea[]) u(h)
+           CROSS JOIN LATERAL (SELECT id FROM core.customers WHERE business_id = $1 AND wa_hash = u.h OFFSET 0) c))
          ORDER BY c.id FOR NO KEY UPDATE OF t`,
 };
 
