@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { busAt, noteEvents, testBus, type TestBus } from '#bus/testing';
 import { monotonic } from '#runtime';
-import { RecordingLog } from '#runtime/testing';
+import { nats, RecordingLog } from '#runtime/testing';
 import type { Bus } from './bus.js';
 
 /**
@@ -31,12 +31,9 @@ class EndsUntold {
       client.on('close', () => upstream.destroy());
       upstream.on('close', () => client.destroy());
       client.pipe(upstream);
-      let rest = Buffer.alloc(0);
+      const framesIn = nats.frames();
       upstream.on('data', (chunk) => {
-        rest = Buffer.concat([rest, chunk]);
-        for (let length = frameLength(rest); length !== undefined; length = frameLength(rest)) {
-          const frame = rest.subarray(0, length);
-          rest = rest.subarray(length);
+        for (const frame of framesIn(chunk)) {
           if (frame.includes('NATS/1.0 408')) proxy.withheld += 1;
           else client.write(frame);
         }
@@ -52,16 +49,6 @@ class EndsUntold {
     for (const socket of this.sockets) socket.destroy();
     this.server.close();
   }
-}
-
-/** Of what the server says first; undefined while it has not come whole. */
-function frameLength(bytes: Buffer): number | undefined {
-  const end = bytes.indexOf('\r\n');
-  if (end < 0) return undefined;
-  const words = bytes.toString('latin1', 0, end).split(' ');
-  const body = words[0] === 'MSG' || words[0] === 'HMSG' ? Number(words.at(-1)) + 2 : 0;
-  const length = end + 2 + body;
-  return bytes.length < length ? undefined : length;
 }
 
 let network: TestBus;

@@ -1,5 +1,5 @@
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
-import { nats, postgres, type Publish } from './wires.js';
+import { nats, postgres, type Publish } from '#runtime/testing';
 
 /**
  * One exact place at which a process is cut off from a server: armed at its proxies, it happens when what it waits for comes
@@ -227,7 +227,7 @@ class PostgresLine implements Line {
 }
 
 class NatsLine implements Line {
-  private readonly requests = nats.requests();
+  private readonly requests = nats.frames();
 
   constructor(
     private readonly proxy: CutProxy,

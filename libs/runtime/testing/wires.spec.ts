@@ -68,7 +68,7 @@ describe('what PostgreSQL and its client say', () => {
   });
 });
 
-describe('what a NATS client says', () => {
+describe('what NATS and its client say', () => {
   const requests = [
     'CONNECT {"verbose":false}\r\n',
     'PING\r\n',
@@ -77,9 +77,11 @@ describe('what a NATS client says', () => {
     'HPUB relais.events.status _INBOX.c.d 28 33\r\nNATS/1.0\r\nNats-Msg-Id: 7\r\n\r\nPUB x\r\n',
     'PUB nothing 0\r\n\r\n',
     'PONG\r\n',
+    'MSG core.messages.accept 1 _INBOX.a.b 4\r\n\r\n"}\r\n',
+    'HMSG _INBOX.c.d 2 24 24\r\nNATS/1.0 408 Timeout\r\n\r\n\r\n',
   ].map((text) => Buffer.from(text));
 
-  it('comes in frames, however it is cut into chunks', () => expectFrames(nats.requests, requests));
+  it('comes in frames, however it is cut into chunks', () => expectFrames(nats.frames, requests));
 
   it('names the subject of a publish, and its content', () => {
     expect(requests.map((request) => nats.publishOf(request)?.subject)).toEqual([
@@ -89,6 +91,8 @@ describe('what a NATS client says', () => {
       '_INBOX.a.b',
       'relais.events.status',
       'nothing',
+      undefined,
+      undefined,
       undefined,
     ]);
     expect(nats.publishOf(requests[3]!)?.content.toString()).toBe('{"a\r\n"}');

@@ -59,9 +59,12 @@ export interface Publish {
   readonly content: Buffer;
 }
 
-/** NATS: a line, and behind a publish so many bytes as the line's last word says; see "Client Protocol" in its manual. */
+/**
+ * NATS: a line, and behind one that brings a message so many bytes as its last word says; see "Client Protocol" in its manual.
+ * Clients and servers speak alike.
+ */
 export const nats = {
-  requests: (): FrameReader =>
+  frames: (): FrameReader =>
     framesOf((bytes) => {
       const end = bytes.indexOf('\r\n');
       if (end < 0) return undefined;
@@ -71,14 +74,23 @@ export const nats = {
 
   publishOf(request: Buffer): Publish | undefined {
     const end = request.indexOf('\r\n');
-    const { subject, size } = lineOf(request, end);
-    return subject === undefined || size === undefined
-      ? undefined
-      : { subject, content: request.subarray(end + 2, end + 2 + size) };
+    const { verb, subject, size } = lineOf(request, end);
+    return (verb === 'PUB' || verb === 'HPUB') && subject !== undefined && size !== undefined
+      ? { subject, content: request.subarray(end + 2, end + 2 + size) }
+      : undefined;
   },
 };
 
-function lineOf(bytes: Buffer, end: number): { readonly subject?: string | undefined; readonly size?: number } {
+const WITH_MESSAGE: ReadonlySet<string | undefined> = new Set(['PUB', 'HPUB', 'MSG', 'HMSG']);
+
+interface Line {
+  readonly verb: string | undefined;
+  readonly subject: string | undefined;
+  /** Of what follows; undefined where nothing does. */
+  readonly size: number | undefined;
+}
+
+function lineOf(bytes: Buffer, end: number): Line {
   const [verb, subject, ...more] = bytes.toString('latin1', 0, end).split(/[ \t]+/);
-  return verb === 'PUB' || verb === 'HPUB' ? { subject, size: Number(more.at(-1)) } : {};
+  return { verb, subject, size: WITH_MESSAGE.has(verb) ? Number(more.at(-1)) : undefined };
 }
