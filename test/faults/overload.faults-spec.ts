@@ -10,17 +10,18 @@ const NORMAL_AGAIN_MS = 15_000;
 const MOST_MEMORY_MB = 1_400;
 /**
  * Sends that are offered, as multiples of what clients in lockstep reached before, who answer each batch with the next: that is
- * near the peak, on either side of it. The last of the ramp is more than can be taken, and the most that is taken of any is the
- * peak.
+ * near the peak, on either side of it. Of the ramp's two the second is more than can be taken, and the most that is taken of
+ * either is the peak.
  */
-const RAMP = [0.95, 1.2];
+const BELOW = 0.95;
+const ABOVE = 1.2;
 const OVERLOAD = 3;
 /**
  * Gone through without a pause, up and down. A machine of which others use a part is a fifth faster in one half minute than in
  * the next: so each is short, and each has the same place on average. What one has accepted still makes work in the next: so each
  * comes as often behind a flood as behind what can be taken.
  */
-const ROUND = [0.95, OVERLOAD, OVERLOAD, 1.2, 1.2, OVERLOAD, OVERLOAD, 0.95];
+const ROUND = [BELOW, OVERLOAD, OVERLOAD, ABOVE, ABOVE, OVERLOAD, OVERLOAD, BELOW];
 /** All rounds that are made count; another is made while what came of them is too little, or shows nothing. */
 const MOST_ROUNDS = 3;
 const LEAST_GOODPUT = 0.9;
@@ -29,6 +30,7 @@ const LEAST_REFUSED = 1 / 6;
 const MOST_TAKEN = 0.98;
 /** So long the api holds a refusal at most (`LONGEST_HOLD_MS`), and a little more: from then on as many come back as are refused. */
 const SETTLE_SECONDS = 2;
+const LATEST_REFUSAL_MS = 1_800;
 const SECONDS = 1.75;
 /** As many sends as the api has open at a time, or nearly. */
 const LOCKSTEP_CONNECTIONS = 900;
@@ -116,6 +118,7 @@ describe('overload', () => {
     (await world.rows<{ n: number }>('SELECT count(*)::int AS n FROM core.messages WHERE NOT inbound'))[0]?.n ?? 0;
 
   it('keeps its goodput at three times saturation, refuses the excess with Retry-After, and is normal soon after', async () => {
+    // What is new to the node is slow, and its pace would be taken for the scale.
     await lockstep();
     await world.healed();
     const before = await stored();
@@ -124,20 +127,20 @@ describe('overload', () => {
       most = Math.max(most, memoryMb());
       world.forget();
     }, 250);
-    const windows = new Map<number, (Window & { readonly offered: number })[]>([...RAMP, OVERLOAD].map((times) => [times, []]));
+    const windows = new Map<number, (Window & { readonly offered: number })[]>(ROUND.map((times) => [times, []]));
     const floods: Flood[] = [];
     const calms: Calm[] = [];
     const meanOf = (times: number, what: 'asked' | 'refused' | 'goodput' | 'offered'): number =>
       mean((windows.get(times) ?? []).map((window) => window[what]));
     const goodput = (): number => meanOf(OVERLOAD, 'goodput');
-    const peak = (): number => Math.max(...RAMP.map((times) => meanOf(times, 'goodput')));
-    const taken = (): number => meanOf(Math.max(...RAMP), 'goodput') / meanOf(Math.max(...RAMP), 'offered');
+    const peak = (): number => Math.max(meanOf(BELOW, 'goodput'), meanOf(ABOVE, 'goodput'));
+    const taken = (): number => meanOf(ABOVE, 'goodput') / meanOf(ABOVE, 'offered');
     const refused = (): number => meanOf(OVERLOAD, 'refused') / meanOf(OVERLOAD, 'asked');
     const isDecided = (): boolean => taken() < MOST_TAKEN && refused() > LEAST_REFUSED && goodput() > LEAST_GOODPUT * peak();
     while (floods.length < MOST_ROUNDS && !isDecided()) {
       const scale = await lockstep();
       // A node that had nothing to do accepts more than goes on at first, for all that follows from it has not come yet.
-      const first = { perSecond: Math.max(...RAMP) * scale, seconds: 2 };
+      const first = { perSecond: ABOVE * scale, seconds: 2 };
       const steps = ROUND.map((times) => ({ perSecond: times * scale, seconds: SECONDS, settleSeconds: SETTLE_SECONDS }));
       const made = await flood(connectionsFor(scale), [first, ...steps]);
       floods.push(made);
@@ -159,7 +162,7 @@ describe('overload', () => {
     expect(taken(), 'INVALID: the ramp ends below saturation').toBeLessThan(MOST_TAKEN);
     expect(refused(), 'INVALID: there was no overload').toBeGreaterThan(LEAST_REFUSED);
     for (const made of floods) {
-      expect(made.refusedAfterMs, 'INVALID: refusals fall into the next window').toBeLessThan(SETTLE_SECONDS * 1_000);
+      expect(made.refusedAfterMs, 'INVALID: refusals fall into the next window').toBeLessThan(LATEST_REFUSAL_MS);
       expect(Object.keys(made.statuses).filter((status) => !['200', '429', '503'].includes(status))).toEqual([]);
       expect([made.withoutRetryAfter, made.unanswered]).toEqual([0, 0]);
     }

@@ -124,17 +124,16 @@ describe('a node under faults', () => {
       return Object.fromEntries(rows.map(({ holder, lanes }) => [holder === 'core-2' ? 'core-2' : 'core', lanes]));
     };
 
+    const allHeldBy = (core: 'core' | 'core-2'): Promise<true> =>
+      eventually('the other core holds all lanes', async () => ((await holders())[core] === 64 ? true : undefined), 15_000);
+
     it('lets the other core take the lanes of one that dies within ten seconds, in order', async () => {
       expect(await holders()).toEqual({ core: 64 });
       const running = trial.load();
       await sleep(1_000);
       await world.node.apps.core.kill();
       const died = performance.now();
-      await eventually(
-        'the other core holds all lanes',
-        async () => ((await holders())['core-2'] === 64 ? true : undefined),
-        15_000,
-      );
+      await allHeldBy('core-2');
       const tookMs = performance.now() - died;
       const accepted = running.accepted;
       await eventually('sends go on', () => (running.accepted > accepted + 100 ? true : undefined));
@@ -156,11 +155,7 @@ describe('a node under faults', () => {
       await sleep(1_000);
       expect(await world.node.apps['core-2']!.stop()).toBe(true);
       const stopped = performance.now();
-      await eventually(
-        'the other core holds all lanes',
-        async () => ((await holders())['core'] === 64 ? true : undefined),
-        15_000,
-      );
+      await allHeldBy('core');
       const tookMs = performance.now() - stopped;
       await world.node.apps['core-2']!.start();
       await sleep(500);
