@@ -11,7 +11,7 @@ export const CONVERSATION_LENGTH = DAY;
 /** So long a message may wait for its delivery; at both doors, and by the node's own settings. */
 export const LONGEST_TTL = 30 * DAY;
 
-/** What was sent before this has opened no conversation that is still open. */
+/** What was sent before this has opened no conversation that is still open, for it was delivered within its time to live. */
 export function openConversationsSentSince(now: number): number {
   return now - LONGEST_TTL - CONVERSATION_LENGTH;
 }

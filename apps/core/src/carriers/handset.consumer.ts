@@ -219,7 +219,7 @@ export class HandsetConsumer implements OnApplicationBootstrap {
   /** What a core that died had pushed and nobody confirmed waits again, and every api instance shows its sockets. */
   private async reclaim(): Promise<void> {
     await this.mailboxes.reclaimUnconfirmed();
-    for (const id of await this.mailboxes.mailboxesBehind()) await this.network.setPresence(id, true);
+    for (const id of await this.mailboxes.behind()) await this.network.setPresence(id, true);
     this.bus.publish(handsetRollCall, { core: this.config.instance });
   }
 

@@ -47,7 +47,10 @@ const statements = new Map<string, string>();
 /** The columns of each unique index. */
 let keys: ReadonlyMap<string, readonly string[]>;
 
-/** One message written, three answered and delivered, one of them under a key, one read: every statement of the way is noted as the driver sends it. */
+/**
+ * One message written, three answered and delivered, one of them under a key, and one read: every statement of the way is noted
+ * as the driver sends it.
+ */
 beforeAll(async () => {
   bed = await CoreBed.open();
   core = bed.core('core-1');

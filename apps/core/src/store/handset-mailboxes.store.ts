@@ -133,7 +133,7 @@ export class HandsetMailboxes implements Mailboxes {
   }
 
   /** Handsets without a socket, online, for which something waits all the same. */
-  async mailboxesBehind(): Promise<readonly HandsetId[]> {
+  async behind(): Promise<readonly HandsetId[]> {
     return (await this.db.query<{ id: HandsetId }>(MAILBOXES_BEHIND, [])).map((row) => row.id);
   }
 
